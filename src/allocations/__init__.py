@@ -1,0 +1,1 @@
+"""What schools may have: money by rule, choices, purchase orders, receipts."""

@@ -1,0 +1,1 @@
+"""What schools have and lack: assets, labels, tickets, the equipment floor, coverage."""
