@@ -1,0 +1,146 @@
+"""Words and figures in the reader's language. French is the source; English comes from a catalogue of translations.
+
+`_("Panier soumis.")` translates at once, in the language of the moment; `lazy(...)` marks a text that is translated later.
+Sentences with figures: `_("Il manque {gap} $.").format(gap=...)`, plural `n_("{n} bien", "{n} biens", n).format(n=n)`.
+French is written with ordinary spaces: the no-break spaces that its typography wants are set here, on the way out.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations, find
+from pathlib import Path
+
+from babel.dates import get_month_names
+
+from kit.clock import MONTREAL
+
+LANGUAGES = ("fr", "en")
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+_language: ContextVar[str] = ContextVar("language", default="fr")
+_folders: list[Path] = []
+
+
+class _French(NullTranslations):
+    """The source strings themselves. In French 0 and 1 are singular (0,5 too), unlike gettext's own rule."""
+
+    def gettext(self, message: str) -> str:
+        return typography(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return typography(msgid1 if abs(n) < 2 else msgid2)
+
+
+@lru_cache(maxsize=4096)
+def typography(text: str) -> str:
+    """French text with no-break spaces inside « » and before : % $, where it has ordinary ones."""
+    return re.sub(r" (?=[:%$»](?!\w))|(?<=«) ", NBSP, text)
+
+
+def add_translations(folder: Path) -> None:
+    """Add a gettext folder (`<folder>/en/LC_MESSAGES/messages.mo`). What it lacks is shown in French."""
+    if folder not in _folders:
+        _folders.append(folder)
+        _translations.cache_clear()
+
+
+@lru_cache
+def _translations(language: str) -> NullTranslations:
+    found: NullTranslations = _French()
+    if language != "fr":
+        for folder in _folders:
+            if path := find("messages", str(folder), [language]):
+                with Path(path).open("rb") as file:
+                    catalogue = GNUTranslations(file)
+                catalogue.add_fallback(found)
+                found = catalogue
+    return found
+
+
+@contextmanager
+def use_language(language: str) -> Iterator[None]:
+    """Speak `fr` or `en` inside the block; French for any other value."""
+    token = _language.set(language if language in LANGUAGES else "fr")
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def set_language(language: str) -> None:
+    """Speak `fr` or `en` until the end of this task (a request); French for any other value."""
+    _language.set(language if language in LANGUAGES else "fr")
+
+
+def current_language() -> str:
+    """`fr` or `en`."""
+    return _language.get()
+
+
+def lazy(text: str) -> str:
+    """Mark a text for translation and give it back untouched; whoever shows it calls `_` on it."""
+    return text
+
+
+def _(text: str) -> str:
+    """The text in the language of the moment."""
+    return _translations(_language.get()).gettext(text) if text else ""
+
+
+def n_(singular: str, plural: str, n: int) -> str:
+    """The form for `n`, unformatted: 0 and 1 are singular in French, 1 alone in English."""
+    return _translations(_language.get()).ngettext(singular, plural, n)
+
+
+def number(value: int | Decimal | float, *, decimals: int | None = None) -> str:
+    """`1 234,5` in French, `1,234.5` in English; `decimals` fixes how many are shown."""
+    text = f"{abs(value):,}" if decimals is None else f"{abs(value):,.{decimals}f}"
+    if _language.get() == "fr":
+        text = text.replace(",", NBSP).replace(".", ",")
+    return MINUS + text if value < 0 else text
+
+
+def money(cents: int) -> str:
+    """Integer cents as `1 234,56 $` in French, `$1,234.56` in English."""
+    text = number(Decimal(abs(cents)) / 100, decimals=2)
+    text = f"{text}{NBSP}$" if _language.get() == "fr" else f"${text}"
+    return MINUS + text if cents < 0 else text
+
+
+def percent(ratio: float | Decimal, *, decimals: int = 0) -> str:
+    """A ratio (1 is the whole) as `87 %` in French, `87%` in English."""
+    text = number(ratio * 100, decimals=decimals)
+    return f"{text}{NBSP}%" if _language.get() == "fr" else f"{text}%"
+
+
+def date_long(day: date | datetime) -> str:
+    """`4 septembre 2026` (`1er` for the first) or `September 4, 2026`; an instant is read on a Montréal wall."""
+    if isinstance(day, datetime):
+        day = day.astimezone(MONTREAL).date()
+    if _language.get() == "fr":
+        first = "1er" if day.day == 1 else str(day.day)
+        return f"{first}{NBSP}{_month(day)}{NBSP}{day.year}"
+    return f"{_month(day)}{NBSP}{day.day}, {day.year}"
+
+
+def _month(day: date) -> str:
+    return str(get_month_names("wide", locale=_language.get())[day.month])
+
+
+def clock_time(instant: datetime) -> str:
+    """`13 h 30` (`5 h` on the hour) or `1:30 p.m.`, in Montréal."""
+    local = instant.astimezone(MONTREAL)
+    if _language.get() == "fr":
+        return f"{local.hour}{NBSP}h" + (f"{NBSP}{local.minute:02}" if local.minute else "")
+    return f"{local.hour % 12 or 12}:{local.minute:02}{NBSP}{'a.m.' if local.hour < 12 else 'p.m.'}"
+
+
+def date_time(instant: datetime) -> str:
+    """Day and hour: `4 septembre 2026, 13 h 30`."""
+    return f"{date_long(instant)}, {clock_time(instant)}"
