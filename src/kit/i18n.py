@@ -1,6 +1,6 @@
 """Words and figures in the reader's language. French is the source; English comes from a catalogue of translations.
 
-`_("Panier soumis.")` translates at once, in the language of the moment; `lazy(...)` marks a text that is translated later.
+`_("Panier soumis.")` translates at once, in the language of the moment; `lazy(...)` marks what `_` translates later.
 Sentences with figures: `_("Il manque {gap} $.").format(gap=...)`, plural `n_("{n} bien", "{n} biens", n).format(n=n)`.
 French is written with ordinary spaces: the no-break spaces that its typography wants are set here, on the way out.
 """
