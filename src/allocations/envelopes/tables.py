@@ -1,0 +1,60 @@
+from piccolo.columns import UUID
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from allocations.measures.tables import Measure
+from directory.boards.tables import Board
+from directory.schools.tables import School
+from kit.columns import cents, identity, moment, reference, row_version, short, text
+from kit.policies import Access, scoped
+
+
+class Envelope(Table, tablename="envelope"):
+    """A school's money of one measure and year, in the measure's tax basis. Free = allocated − reserved − committed − spent."""
+
+    id = identity()
+    board = reference(Board)
+    school = reference(School)
+    measure = reference(Measure)
+    year = short(9)
+    allocated_cents = cents()
+    reserved_cents = cents()
+    committed_cents = cents()
+    spent_cents = cents()
+    made_at = moment(null=False)
+    version = row_version()
+
+    envelope_one = Unique([school, measure, year])
+    envelope_never_overdrawn = Check("reserved_cents + committed_cents + spent_cents <= allocated_cents")
+    envelope_nothing_negative = Check(
+        "allocated_cents >= 0 AND reserved_cents >= 0 AND committed_cents >= 0 AND spent_cents >= 0"
+    )
+
+
+class LedgerEntry(Table, tablename="ledger_entry"):
+    """Append-only: each change of an envelope's figures with its reason. The envelope's figures are always their sums."""
+
+    id = identity()
+    envelope = reference(Envelope)
+    board = short(6, index=True)
+    school = short(6, index=True)
+    at = moment(null=False)
+    kind = short(20)
+    allocated_cents = cents()
+    reserved_cents = cents()
+    committed_cents = cents()
+    spent_cents = cents()
+    reason = text()
+    about_kind = short(20)
+    about = short(40)
+    actor: UUID = UUID(null=True, default=None)
+    actor_name = short(200)
+
+    ledger_entry_has_reason = Check("reason <> ''")
+    ledger_entry_kind_known = Check(
+        "kind IN ('allocation', 'adjustment', 'reservation', 'release', 'commitment', 'decommitment', 'spending', 'correction')"
+    )
+
+
+scoped(Envelope, board="board", school="school")
+scoped(LedgerEntry, board="board", school="school", access=Access.append)

@@ -1,0 +1,131 @@
+from piccolo.columns import UUID
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from allocations.envelopes.tables import Envelope
+from catalog.bundles.tables import Bundle
+from catalog.products.tables import Product
+from catalog.suppliers.tables import Supplier
+from directory.boards.tables import Board
+from directory.buildings.tables import Building
+from directory.people.tables import Person
+from directory.schools.tables import School
+from kit.columns import cents, count, identity, moment, reference, row_version, short, text
+from kit.policies import Access, scoped
+
+
+class Selection(Table, tablename="selection"):
+    """A school team's choice (« panier ») charged to one envelope. Totals are those of the last pricing, frozen at submission.
+
+    draft → submitted → approved → ordered; submitted or approved → refused or withdrawn; refused or withdrawn → draft again.
+    """
+
+    id = identity()
+    number = short(24)
+    board = reference(Board)
+    school = reference(School)
+    envelope = reference(Envelope)
+    year = short(9)
+    title = short(200)
+    state = short(12)
+    before_tax_cents = cents()
+    gst_cents = cents()
+    qst_cents = cents()
+    gst_rebate_cents = cents()
+    qst_rebate_cents = cents()
+    net_cents = cents()
+    charged_cents = cents()  # what is reserved, in the measure's tax basis
+    composed_by = reference(Person, null=True)
+    composed_by_name = short(200)
+    made_at = moment(null=False)
+    submitted_at = moment()
+    decided_at = moment()
+    decision_reason = text()
+    version = row_version()
+
+    selection_number_once = Unique([number])
+    selection_state_known = Check("state IN ('draft', 'submitted', 'approved', 'refused', 'withdrawn', 'ordered')")
+    selection_not_negative = Check("before_tax_cents >= 0 AND net_cents >= 0 AND charged_cents >= 0")
+
+
+class SelectionLine(Table, tablename="selection_line"):
+    """So many of a bundle, or of one product, for a building and a use."""
+
+    id = identity()
+    selection = reference(Selection)
+    board = short(6, index=True)
+    school = short(6, index=True)
+    bundle = reference(Bundle, null=True)
+    product = reference(Product, null=True)
+    quantity = count()
+    building = reference(Building, null=True)
+    use = short(300)
+    position = count()
+
+    selection_line_one_thing = Check("num_nonnulls(bundle, product) = 1")
+    selection_line_some = Check("quantity > 0 AND quantity <= 10000")
+
+
+class SelectionItem(Table, tablename="selection_item"):
+    """What a submitted selection buys: a product at a supplier at a frozen price, with its share of the net cost.
+
+    The items of one supplier are priced as one invoice; `net_cents` are shares by largest remainder and add up to it.
+    """
+
+    id = identity()
+    selection = reference(Selection)
+    line = reference(SelectionLine)
+    board = short(6, index=True)
+    school = short(6, index=True)
+    product = reference(Product)
+    supplier = reference(Supplier)
+    building = reference(Building, null=True)
+    description = short(300)
+    quantity = count()
+    unit_before_tax_cents = cents()
+    before_tax_cents = cents()
+    net_cents = cents()
+    charged_cents = cents()
+    price_source = short(300)
+
+    selection_item_some = Check("quantity > 0")
+
+
+class SelectionAuthor(Table, tablename="selection_author"):
+    """Who composed, edited or submitted a selection: none of them may approve it."""
+
+    id = identity()
+    selection = reference(Selection)
+    person = reference(Person)
+    board = short(6, index=True)
+    school = short(6, index=True)
+
+    selection_author_once = Unique([selection, person])
+
+
+class Approval(Table, tablename="approval"):
+    """A person's decision on a submitted selection."""
+
+    id = identity()
+    selection = reference(Selection)
+    board = short(6, index=True)
+    school = short(6, index=True)
+    step = short(10)
+    decision = short(10)
+    person: UUID = UUID()
+    person_name = short(200)
+    at = moment(null=False)
+    reason = text()
+    of_version = count()
+    voided_at = moment()
+
+    approval_decision_known = Check("decision IN ('approved', 'refused')")
+    approval_step_known = Check("step IN ('school', 'board')")
+    approval_refusal_has_reason = Check("decision <> 'refused' OR reason <> ''")
+
+
+scoped(Selection, board="board", school="school")
+scoped(SelectionLine, board="board", school="school", access=Access.draft)
+scoped(SelectionItem, board="board", school="school", access=Access.draft)
+scoped(SelectionAuthor, board="board", school="school")
+scoped(Approval, board="board", school="school")

@@ -1,0 +1,132 @@
+from piccolo.columns import JSONB, Array, Bytea, Varchar
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from directory.boards.tables import Board
+from directory.schools.tables import School
+from kit.columns import count, day, flag, identity, moment, reference, row_version, short
+from kit.policies import Access, scoped
+
+
+class Role(Table, tablename="role"):
+    """A desk (`desks.md` §1): ÉQ, DI, TE, AF, AD, MI, VE. `reach` says where it is held: school, board or province."""
+
+    code: Varchar = Varchar(24, primary_key=True)
+    name = short(80)
+    name_en = short(80)
+    reach = short(10)
+    position = count()
+
+    role_reach_known = Check("reach IN ('school', 'board', 'province')")
+
+
+class RoleRight(Table, tablename="role_right"):
+    """What a role may do: `noun.verb`."""
+
+    id = identity()
+    role = reference(Role)
+    right = short(60)
+
+    role_right_once = Unique([role, right])
+
+
+class Person(Table, tablename="person"):
+    """Somebody who signs in. Only a work address, a name and a language are kept."""
+
+    id = identity()
+    email = short(254)
+    name = short(200)
+    language = short(2)
+    theme = short(5)
+    notices = JSONB(default="{}")
+    created_at = moment(null=False)
+    deactivated_at = moment()
+    version = row_version()
+
+    person_language_known = Check("language IN ('fr', 'en')")
+    person_theme_known = Check("theme IN ('auto', 'light', 'dark')")
+
+
+class Credential(Table, tablename="credential"):
+    """A person's password (argon2id). A table of its own, so that who may read a name cannot read a hash."""
+
+    id = identity()
+    person = reference(Person)
+    password_hash = short(200)
+    changed_at = moment(null=False)
+
+    credential_one = Unique([person])
+
+
+class RoleGrant(Table, tablename="role_grant"):
+    """A person holds a role in one school, in one board, or in the province, between two days."""
+
+    id = identity()
+    person = reference(Person)
+    role = reference(Role)
+    board = reference(Board, null=True)
+    school = reference(School, null=True)
+    from_day = day()
+    until_day = day()
+    given_by = short(200)
+    revoked_at = moment()
+
+    role_grant_place = Check("school IS NULL OR board IS NOT NULL")
+
+
+class Session(Table, tablename="session"):
+    """A signed-in browser; only the hash of its random token is stored, and a new one is made at each sign-in."""
+
+    id = identity()
+    token_hash = Bytea()
+    person = reference(Person)
+    created_at = moment(null=False)
+    seen_at = moment(null=False)
+    expires_at = moment(null=False)
+    ended_at = moment()
+    user_agent = short(300)
+
+    session_token_once = Unique([token_hash])
+
+
+class ApiToken(Table, tablename="api_token"):
+    """A program's key: acts for its person within `scopes` (read, write), in one board or school if it says so."""
+
+    id = identity()
+    token_hash = Bytea()
+    name = short(120)
+    person = reference(Person)
+    scopes: Array = Array(Varchar(20), default=list)
+    board = reference(Board, null=True)
+    school = reference(School, null=True)
+    created_at = moment(null=False)
+    expires_at = moment(null=False)
+    used_at = moment()
+    revoked_at = moment()
+
+    api_token_once = Unique([token_hash])
+
+
+class SignInAttempt(Table, tablename="sign_in_attempt"):
+    """Counted to slow down guessing; kept for a day."""
+
+    id = identity()
+    email_key = short(254, index=True)
+    address = short(64, index=True)
+    at = moment(null=False)
+    succeeded = flag()
+
+
+_SAME_BOARD = "EXISTS (SELECT FROM role_grant g WHERE g.person = person.id AND g.board = (SELECT current_setting('app.board', true)))"
+
+scoped(Role, shared="the list of roles is the same for all", access=Access.read)
+scoped(RoleRight, shared="what a role may do is public within the service", access=Access.read)
+scoped(
+    Person,
+    condition=f"id::text = (SELECT current_setting('app.actor', true)) OR {_SAME_BOARD}",
+    access=Access.read,
+    ministry=Access.read,
+)
+scoped(RoleGrant, board="board", school="school", access=Access.read, ministry=Access.read)
+for secret in (Credential, Session, ApiToken, SignInAttempt):
+    scoped(secret, ministry=None)  # the system alone

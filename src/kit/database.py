@@ -1,0 +1,163 @@
+"""The database: one engine, and `transaction(who)`, the only way to it.
+
+Every operation and query runs in one PostgreSQL transaction that starts by setting the caller's scope (a role and the codes that
+row-level security compares). A nested call is a savepoint, and the outer scope comes back when it ends.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+from kit.actor import Actor
+from kit.errors import Conflict, for_constraint
+from kit.i18n import lazy
+
+T = TypeVar("T")
+
+_scope: ContextVar[tuple[str, str, str, str] | None] = ContextVar("scope", default=None)
+_engine: PostgresEngine | None = None
+
+
+class OutsideTransaction(RuntimeError):
+    """A statement was run outside `transaction(who)`: a programming error, never shown to a person."""
+
+
+class Busy(Conflict):
+    sentence = lazy("Deux demandes se sont croisées; rien n'a été changé. Réessayez.")
+
+
+def use_engine(engine: PostgresEngine) -> None:
+    """Set the engine of this process; `app.piccolo_conf` does it once."""
+    global _engine
+    _engine = engine
+
+
+def engine() -> PostgresEngine:
+    if _engine is None:
+        raise RuntimeError("No database engine: import app.piccolo_conf first")
+    return _engine
+
+
+class _Transaction(PostgresTransaction):
+    """Piccolo's transaction, but a failed COMMIT gives the connection back (traps: top of the page, 1)."""
+
+    async def __aenter__(self) -> "_Transaction":
+        self.connection = await self.get_connection()  # type: ignore[no-untyped-call]
+        try:
+            self.transaction = self.connection.transaction()
+            await self.begin()  # type: ignore[no-untyped-call]
+        except BaseException:
+            await self._release()
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(self, exception_type: Any, exception: Any, traceback: Any) -> bool:
+        try:
+            if exception is None:
+                await self.commit()  # type: ignore[no-untyped-call]
+            else:
+                await self.rollback()  # type: ignore[no-untyped-call]
+        finally:
+            self.engine.current_transaction.reset(self.context)
+            await self._release()
+        return False
+
+    async def _release(self) -> None:
+        if self.engine.pool:
+            await self.engine.pool.release(self.connection)
+        else:
+            await self.connection.close()
+
+
+@asynccontextmanager
+async def transaction(who: Actor) -> AsyncIterator[None]:
+    """One transaction in the scope of `who`: commit on success, roll back on any error. Nested: a savepoint.
+
+    Driver errors become domain errors here: a broken constraint by its name, a deadlock as `Busy`.
+    """
+    wanted = (who.scope.value, who.board or "", ",".join(who.schools), who.key)
+    outer = engine().current_transaction.get()
+    try:
+        if outer is None:
+            async with _Transaction(engine()) as started:
+                await _enter(started.connection, wanted)
+                mark = _scope.set(wanted)
+                try:
+                    yield
+                finally:
+                    _scope.reset(mark)
+        else:
+            async with _savepoint(outer.connection, wanted):
+                yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise for_constraint(error.constraint_name) from error
+    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
+        raise Busy() from error
+
+
+@asynccontextmanager
+async def _savepoint(connection: Any, wanted: tuple[str, str, str, str]) -> AsyncIterator[None]:
+    before = _scope.get()
+    async with connection.transaction():
+        if wanted != before:
+            await _enter(connection, wanted)
+        mark = _scope.set(wanted)
+        try:
+            yield
+        finally:
+            _scope.reset(mark)
+        # RELEASE keeps what was set inside; ROLLBACK TO puts it back by itself.
+        if wanted != before and before is not None:
+            await _enter(connection, before)
+
+
+async def _enter(connection: Any, scope: tuple[str, str, str, str]) -> None:
+    await connection.fetchrow(
+        "SELECT set_config('role', $1, true), set_config('app.board', $2, true),"
+        " set_config('app.schools', $3, true), set_config('app.actor', $4, true)",
+        *scope,
+    )
+
+
+def connection() -> Any:
+    """The asyncpg connection of the transaction that runs now. Raises OutsideTransaction."""
+    if (current := engine().current_transaction.get()) is None:
+        raise OutsideTransaction("use `async with transaction(who)`")
+    return current.connection
+
+
+async def fetch(sql: str, *args: Any) -> list[Any]:
+    """Rows of a hand-written query (`$1` placeholders), for queries.py."""
+    return await connection().fetch(sql, *args)  # type: ignore[no-any-return]
+
+
+async def fetch_as(shape: type[T], sql: str, *args: Any) -> list[T]:
+    """Rows as Structs whose fields are the query's columns."""
+    return [shape(**row) for row in await connection().fetch(sql, *args)]
+
+
+async def fetch_one(sql: str, *args: Any) -> Any | None:
+    """The first row, or None."""
+    return await connection().fetchrow(sql, *args)
+
+
+async def fetch_value(sql: str, *args: Any) -> Any:
+    """The first column of the first row, or None."""
+    return await connection().fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: Any) -> int:
+    """Run a statement; the number of rows that it touched (0 for what counts none)."""
+    status: str = await connection().execute(sql, *args)
+    last = status.rsplit(" ", 1)[-1]
+    return int(last) if last.isdigit() else 0
+
+
+async def copy(table: str, columns: Sequence[str], records: Any) -> None:
+    """COPY records into a temporary table. PostgreSQL refuses it where row-level security is on: stage, then insert."""
+    await connection().copy_records_to_table(table, columns=list(columns), records=records)

@@ -1,0 +1,62 @@
+"""The append-only trail: one row a change, in the transaction of the change."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from kit.actor import Actor
+from kit.database import execute, fetch
+
+
+def _json(value: Mapping[str, Any] | msgspec.Struct | None) -> str | None:
+    return None if value is None else json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
+
+
+async def record(
+    who: Actor,
+    what: str,
+    *,
+    kind: str,
+    subject: object,
+    board: str | None = None,
+    school: str | None = None,
+    before: Mapping[str, Any] | msgspec.Struct | None = None,
+    after: Mapping[str, Any] | msgspec.Struct | None = None,
+    why: str = "",
+) -> None:
+    """Write one event: `what` is `noun.verb`, `kind` and `subject` name the thing by its human number or code."""
+    await execute(
+        "INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11)",
+        who.key, who.name, what, kind, str(subject), board, school, _json(before), _json(after), why, who.request,
+    )  # fmt: skip
+
+
+class EventOut(msgspec.Struct):
+    """One line of a timeline."""
+
+    at: Any
+    what: str
+    actor_name: str
+    why: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+async def timeline(kind: str, subject: object, *, limit: int = 100) -> list[EventOut]:
+    """The last events of one thing that the caller may see, newest first. Call inside a transaction."""
+    rows = await fetch(
+        "SELECT at, what, actor_name, why, before, after FROM event WHERE subject_kind = $1 AND subject = $2"
+        " ORDER BY at DESC, id DESC LIMIT $3",
+        kind, str(subject), limit,
+    )  # fmt: skip
+    return [
+        EventOut(
+            at=row["at"], what=row["what"], actor_name=row["actor_name"], why=row["why"],
+            before=json.loads(row["before"]) if row["before"] else None,
+            after=json.loads(row["after"]) if row["after"] else None,
+        )
+        for row in rows
+    ]  # fmt: skip

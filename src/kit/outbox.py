@@ -1,0 +1,43 @@
+"""Messages that leave the process after commit: an operation writes a row, the worker sends it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from kit.clock import now
+from kit.database import execute, fetch_value
+
+
+async def enqueue(
+    *,
+    kind: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    board: str | None = None,
+    school: str | None = None,
+    about: str = "",
+    attachment: bytes | None = None,
+    attachment_name: str = "",
+    not_before: datetime | None = None,
+    once_key: str | None = None,
+) -> UUID | None:
+    """Write a message to be sent at the earliest at `not_before`. Call inside a transaction.
+
+    `once_key` names the occasion: a second message for it is not written, and None comes back.
+    """
+    return await fetch_value(  # type: ignore[no-any-return]
+        "INSERT INTO outbox (kind, recipient, subject, body, board, school, about, attachment, attachment_name, not_before,"
+        " once_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (once_key) DO NOTHING RETURNING id",
+        kind, recipient, subject, body, board, school, about, attachment, attachment_name, not_before or now(), once_key,
+    )  # fmt: skip
+
+
+async def cancel(message: UUID) -> bool:
+    """Stop a message that has not left yet; False when it is too late."""
+    return bool(
+        await execute(
+            "UPDATE outbox SET cancelled_at = $2 WHERE id = $1 AND sent_at IS NULL AND cancelled_at IS NULL AND failed_at IS NULL",
+            message,
+            now(),
+        )  # fmt: skip
+    )

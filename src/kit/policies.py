@@ -1,0 +1,122 @@
+"""Row-level security, declared beside the tables and written to the database by `inventory migrate`.
+
+Each table says with `scoped(...)` which of its columns hold the board and the school that it belongs to, or why all may read it.
+A table that says nothing is readable by the system scope alone; a test walks the database and finds any that differ.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from piccolo.table import Table
+
+from kit.actor import Scope
+
+ROLES = tuple(scope.value for scope in Scope)
+
+OWN_BOARD = "(SELECT current_setting('app.board', true))"
+OWN_SCHOOLS = "((SELECT string_to_array(current_setting('app.schools', true), ','))::text[])"
+OWN_ACTOR = "(SELECT current_setting('app.actor', true))"
+
+
+class Access(Enum):
+    """What a scope may do with the rows that it sees. Nothing is ever deleted but drafts and what has a time to live."""
+
+    read = "SELECT"
+    append = "SELECT, INSERT"
+    write = "SELECT, INSERT, UPDATE"
+    draft = "SELECT, INSERT, UPDATE, DELETE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    table: str
+    board: str | None
+    school: str | None
+    own: str | None
+    condition: str | None
+    shared: str | None
+    access: Access
+    ministry: Access | None
+
+    def visible(self, scope: Scope) -> str | None:
+        """The condition of one scope, as SQL; None: nothing is visible."""
+        if scope is Scope.system or (scope is Scope.ministry and self.ministry and not self.own):
+            return "true"
+        if scope is Scope.ministry and not self.own:
+            return None
+        if self.shared is not None:
+            return "true"
+        if self.own:
+            return f"{self.own} = {OWN_ACTOR}"
+        own = []
+        if scope is Scope.board and self.board:
+            own.append(f"{self.board} = {OWN_BOARD}")
+        if scope is Scope.school and self.school:
+            own.append(f"{self.school} = ANY {OWN_SCHOOLS}")
+        if self.condition:
+            own.append(self.condition)
+        return " OR ".join(own) or None
+
+
+_rules: dict[str, Rule] = {}
+
+
+def scoped(
+    table: type[Table],
+    *,
+    board: str | None = None,
+    school: str | None = None,
+    own: str | None = None,
+    condition: str | None = None,
+    shared: str | None = None,
+    access: Access = Access.write,
+    ministry: Access | None = Access.write,
+) -> None:
+    """Declare whose rows a table holds.
+
+    `board`, `school`: columns compared with the caller's codes. `own`: column compared with the caller's key.
+    `condition`: SQL that also makes a row visible to boards and schools. `shared`: why every scope may read all rows.
+    `access`: what boards and schools may do with rows they see; `ministry`: the same for the ministry (None: nothing).
+    """
+    name = table._meta.tablename
+    _rules[name] = Rule(
+        table=name,
+        board=board,
+        school=school,
+        own=own,
+        condition=condition,
+        shared=shared,
+        access=access,
+        ministry=ministry,
+    )
+
+
+def rule(table: str) -> Rule | None:
+    return _rules.get(table)
+
+
+def statements(tables: list[str]) -> Iterator[str]:
+    """SQL that gives `tables` exactly the declared policies and grants, whatever was there before."""
+    yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
+    for table in tables:
+        yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'
+        for scope in Scope:
+            role, declared = scope.value, _rules.get(table)
+            yield f'DROP POLICY IF EXISTS {role}_sees ON "{table}"'
+            yield f'REVOKE ALL ON "{table}" FROM {role}'
+            if scope is Scope.system:
+                yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {role}'
+            elif declared is None or (visible := declared.visible(scope)) is None:
+                continue
+            else:
+                access = declared.access
+                if scope is Scope.ministry and access is not Access.append:
+                    access = declared.ministry or Access.read
+                yield f'GRANT {access.value} ON "{table}" TO {role}'
+            condition = "true" if scope is Scope.system else visible
+            yield f'CREATE POLICY {role}_sees ON "{table}" TO {role} USING ({condition}) WITH CHECK ({condition})'
+    # The trail is append-only even for the system.
+    for table, declared in sorted(_rules.items()):
+        if declared.access is Access.append and table in tables:
+            yield f'REVOKE UPDATE, DELETE ON "{table}" FROM scope_system'

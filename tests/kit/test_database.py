@@ -1,0 +1,53 @@
+import pytest
+
+from kit.actor import Actor, Scope, system
+from kit.database import OutsideTransaction, connection, fetch_value, transaction
+from kit.errors import Refused
+
+
+def board(code: str) -> Actor:
+    return Actor(scope=Scope.board, name="essai", board=code)
+
+
+@pytest.mark.usefixtures("db")
+async def test_a_nested_transaction_puts_the_outer_scope_back() -> None:
+    async with transaction(board("990000")):
+        assert await fetch_value("SELECT current_user::text") == "scope_board"
+        assert await fetch_value("SELECT current_setting('app.board')") == "990000"
+    assert await fetch_value("SELECT current_user::text") == "scope_system"
+
+
+@pytest.mark.usefixtures("db")
+async def test_an_error_inside_undoes_the_inside_alone_and_puts_the_scope_back() -> None:
+    with pytest.raises(Refused):
+        async with transaction(board("990000")):
+            raise Refused("non")
+    assert await fetch_value("SELECT current_user::text") == "scope_system"
+
+
+@pytest.mark.usefixtures("db")
+async def test_a_driver_error_becomes_a_refusal_and_the_outer_transaction_lives() -> None:
+    with pytest.raises(Refused):
+        async with transaction(system()):
+            await fetch_value("INSERT INTO number_series (series, last) VALUES ('a', 1), ('a', 2) RETURNING last")
+    assert await fetch_value("SELECT 1") == 1
+
+
+@pytest.mark.usefixtures("pool")
+async def test_a_statement_outside_a_transaction_is_a_programming_error() -> None:
+    with pytest.raises(OutsideTransaction):
+        connection()
+
+
+@pytest.mark.usefixtures("pool")
+async def test_a_commit_that_fails_gives_the_connection_back() -> None:
+    from kit.database import engine
+
+    for _ in range(12):  # more than the pool holds
+        with pytest.raises(Refused):
+            async with transaction(system()):
+                await connection().execute(
+                    "CREATE TEMP TABLE once (n int UNIQUE DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP"
+                )
+                await connection().execute("INSERT INTO once VALUES (1), (1)")
+    assert engine().current_transaction.get() is None
