@@ -1,0 +1,8 @@
+"""What the nouns of this package add to the running program: one line a noun."""
+
+from typing import Any
+
+API: list[Any] = []  # controllers under /api/v1
+PAGES: list[Any] = []  # controllers under /
+JOBS: list[Any] = []  # kit.jobs.Job
+COMMANDS: list[Any] = []  # click commands and groups of `inventory`
