@@ -1,0 +1,63 @@
+# Every path is relative, so that the folder's own path may hold spaces and accents. `make help` lists what there is.
+
+MAKEFLAGS += --no-print-directory
+PYTHONS = .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11 python
+export HYPOTHESIS_STORAGE_DIRECTORY = .cache/hypothesis
+
+.PHONY: help setup run test check lint types imports frontend browser migration bench screens dist lock clean
+
+help: ## affiche cette liste
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+
+# The first Python that is new enough, or the one named: `make setup PYTHON=python3.12`.
+setup: ## prépare .venv (rapide quand rien n'a changé)
+	@for python in $(if $(PYTHON),'$(PYTHON)',$(PYTHONS)); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec "$$python" scripts/setup.py; \
+	done; \
+	echo 'Il faut Python 3.11 ou plus récent : installez-le ou dites où il est, par exemple make setup PYTHON=/opt/python3.12/bin/python3.' >&2; \
+	exit 1
+
+# `exec`: the service is make's own child, so that the SIGTERM which make passes on reaches it and not a shell.
+run: setup frontend ## lance la démonstration sur http://127.0.0.1:8000 (INVENTORY_PORT pour un autre port)
+	@exec .venv/bin/inventory demo
+
+test: check frontend browser ## tout vérifier : style, types, imports, puis tous les tests, navigateur compris
+	@INVENTORY_CHROMIUM="$$(.venv/bin/python scripts/chromium.py --find)" \
+		exec .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+
+check: lint types imports ## tout vérifier sauf les tests
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types: setup
+	@.venv/bin/mypy
+
+imports: setup
+	@.venv/bin/lint-imports --cache-dir .cache/import-linter
+
+frontend: setup
+	@.venv/bin/python scripts/build_frontend.py
+
+browser: setup
+	@.venv/bin/python scripts/chromium.py >/dev/null
+
+migration: setup ## écrit la migration d'un paquet : make migration app=catalog
+	@.venv/bin/python scripts/new_migration.py $(app)
+
+bench: setup ## mesure le service : make bench ARGS="--size province"
+	@.venv/bin/inventory bench $(ARGS)
+
+screens: setup frontend browser ## photographie les pages de la démonstration dans screens/
+	@.venv/bin/python scripts/screens.py $(ARGS)
+
+dist: setup frontend ## construit dist/inventory-….whl, prêt à installer ailleurs
+	@.venv/bin/python -m hatchling build -t wheel
+
+lock: setup ## réécrit requirements.txt et requirements-dev.txt (UPGRADE=1 pour prendre les versions du jour)
+	@.venv/bin/python scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+clean: ## retire ce qui se refait; garde .venv et les données de .demo et .data
+	@rm -rf .cache dist screens frontend/node_modules src/app/static/built
+	@find src tests scripts migrations -name __pycache__ -type d -prune -exec rm -rf {} +
