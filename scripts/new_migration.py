@@ -1,28 +1,16 @@
 """Write the next automatic migration of a package: `python scripts/new_migration.py PACKAGE WORDS`. Needs no database."""
 
 import asyncio
-import os
 import sys
 from datetime import UTC, datetime
 
 from piccolo.apps.migrations.commands import new as piccolo_new
-from piccolo.engine.postgres import PostgresEngine
 
-os.environ["PICCOLO_CONF"] = "app.piccolo_conf"
 
-from kit.database import use_engine
 from kit.migrating import MIGRATIONS, PACKAGES
 
 
-class Offline(PostgresEngine):
-    """An engine that is asked nothing: the difference is between the code and the migration files."""
-
-    async def check_version(self) -> None: ...
-    async def prep_database(self) -> None: ...
-
-
 def main(package: str, words: str) -> None:
-    use_engine(Offline(config={}))
     folder = MIGRATIONS / package
     folder.mkdir(parents=True, exist_ok=True)
     before = set(folder.glob("*.py"))

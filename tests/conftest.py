@@ -9,17 +9,15 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from piccolo.engine.postgres import PostgresEngine
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
-os.environ["PICCOLO_CONF"] = "app.piccolo_conf"
 os.environ["INVENTORY_DATA_DIR"] = str(ROOT / ".cache" / "test-postgres")
 
 from kit import embedded  # noqa: E402
 from kit.actor import system  # noqa: E402
 from kit.cluster import Logins, addresses, prepare  # noqa: E402
-from kit.database import engine, transaction, use_engine  # noqa: E402
+from kit.database import engine, transaction, use_login  # noqa: E402
 from kit.migrating import migrate  # noqa: E402
 from kit.settings import settings  # noqa: E402
 
@@ -58,9 +56,8 @@ async def _template(server: embedded.Server) -> str:
         await prepare(server, half)
         found = addresses(server, half)
         assert found.owner_url
-        owner = PostgresEngine(config={"dsn": found.owner_url}, extensions=())
-        use_engine(owner)
-        await migrate(owner, owner=found.owner, web=found.web)
+        use_login(found.owner_url)
+        await migrate(engine(), owner=found.owner, web=found.web)
         await lock.execute(f'ALTER DATABASE "{half}" RENAME TO "{name}"')
         return name
     finally:
@@ -85,7 +82,7 @@ def logins(server: embedded.Server) -> Iterator[Logins]:
 
     asyncio.run(make())
     found = addresses(server, name)
-    use_engine(PostgresEngine(config={"dsn": found.web_url}, extensions=()))
+    use_login(found.web_url)
     yield found
     asyncio.run(_admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 

@@ -4,22 +4,27 @@ Every operation and query runs in one PostgreSQL transaction that starts by sett
 row-level security compares). A nested call is a savepoint, and the outer scope comes back when it ends.
 """
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import asyncpg
+import structlog
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from kit.actor import Actor
 from kit.errors import Conflict, for_constraint
 from kit.i18n import lazy
+from kit.settings import settings
+
+os.environ.setdefault("PICCOLO_CONF", "app.piccolo_conf")  # where Piccolo's tables look for the engine below
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 _scope: ContextVar[tuple[str, str, str, str] | None] = ContextVar("scope", default=None)
-_engine: PostgresEngine | None = None
 
 
 class OutsideTransaction(RuntimeError):
@@ -30,16 +35,56 @@ class Busy(Conflict):
     sentence = lazy("Deux demandes se sont croisées; rien n'a été changé. Réessayez.")
 
 
-def use_engine(engine: PostgresEngine) -> None:
-    """Set the engine of this process; `app.piccolo_conf` does it once."""
-    global _engine
-    _engine = engine
+class Engine(PostgresEngine):
+    """Piccolo's engine; making it asks the server nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(config={}, extensions=())
+
+    async def check_version(self) -> None:
+        """The version is checked by `migrate`."""
+
+    async def prep_database(self) -> None:
+        """No extension is needed."""
 
 
-def engine() -> PostgresEngine:
-    if _engine is None:
-        raise RuntimeError("No database engine: import app.piccolo_conf first")
+# One for the life of the process: Piccolo's tables keep the first engine that they find, and a second one, for the owner,
+# would leave them working past row-level security.
+_engine = Engine()
+
+
+def engine() -> Engine:
+    """The engine of this process."""
     return _engine
+
+
+def use_login(url: str) -> None:
+    """Connect as this login from now on. Only while no pool is open."""
+    if _engine.pool is not None:
+        raise RuntimeError("close the pool before another login is used")
+    _engine.config = {"dsn": url}
+
+
+@asynccontextmanager
+async def pool(*, size: int) -> AsyncIterator[None]:
+    """Connections for the block; queries over `INVENTORY_SLOW_QUERY_MS` are logged without their values."""
+    await engine().start_connection_pool(min_size=1, max_size=size, init=_watch)
+    try:
+        yield
+    finally:
+        await engine().close_connection_pool()
+
+
+async def _watch(connection: Any) -> None:
+    if limit := settings().slow_query_ms:
+
+        def slow(query: Any) -> None:
+            if query.elapsed * 1000 >= limit:
+                log.warning(
+                    "slow query", milliseconds=round(query.elapsed * 1000), query=" ".join(query.query.split())[:500]
+                )
+
+        connection.add_query_logger(slow)
 
 
 class _Transaction(PostgresTransaction):

@@ -10,9 +10,8 @@ from typing import Any
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.conf.apps import AppConfig, table_finder
-from piccolo.engine.postgres import PostgresEngine
 
-from kit.database import connection
+from kit.database import Engine, connection
 from kit.policies import ROLES, statements
 
 _INSTALLED = Path(__file__).parent.parent / "app" / "migrations"
@@ -59,7 +58,7 @@ def role_statements(*, owner: str, web: str) -> Iterator[str]:
             yield f'GRANT {role} TO "{login}" WITH INHERIT FALSE, SET TRUE'
 
 
-async def migrate(engine: PostgresEngine, *, owner: str, web: str) -> list[str]:
+async def migrate(engine: Engine, *, owner: str, web: str) -> list[str]:
     """Bring the database of `engine` (the owner's login) to this release; the names of the migrations that ran.
 
     All or nothing: a failed or killed migration leaves the database as it was.

@@ -1,0 +1,139 @@
+"""Commands: an event loop with the database open, one actor, one JSON document on standard output, an exit code that tells.
+
+    @group.command()
+    @json_option
+    @as_option
+    @run
+    async def scan(who: Actor, *, as_json: bool) -> None: ...
+
+Exit 0 done, 1 refused (or partly: `raise Exit(1)`), 2 wrong use. Messages and progress go to standard error.
+"""
+
+import asyncio
+import functools
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import click
+import msgspec
+
+from kit import embedded
+from kit.actor import Actor, system
+from kit.cluster import Logins, logins
+from kit.database import engine, pool, use_login
+from kit.errors import Invalid, Refused
+from kit.migrating import MigrationFailed, migrate, pending
+from kit.settings import settings
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Un document JSON sur la sortie standard, rien d'autre."
+)
+as_option = click.option(
+    "--as", "as_email", metavar="COURRIEL", help="Agir en tant que cette personne; sinon, le système."
+)
+
+_person: Callable[[str], Awaitable[Actor]] | None = None
+
+
+class Exit(Exception):
+    """End with this code; what there was to say has been said."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def use_people(person: Callable[[str], Awaitable[Actor]]) -> None:
+    """Set how `--as` finds a person; the running program does it once."""
+    global _person
+    _person = person
+
+
+def say(text: str) -> None:
+    """A message for the person at the terminal, on standard error."""
+    click.echo(text, err=True)
+
+
+def answer(result: Any, *, as_json: bool, lines: Callable[[], str]) -> None:
+    """The result on standard output: as JSON, or as the text that `lines` makes."""
+    click.echo(msgspec.json.encode(result).decode() if as_json else lines())
+
+
+def run(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Make a click command of a coroutine function whose first parameter is the actor."""
+
+    @functools.wraps(work)
+    def command(*args: Any, as_email: str | None = None, **options: Any) -> None:
+        async def body() -> None:
+            await work(await _acting(as_email), *args, **options)
+
+        with_database(body)
+
+    return command
+
+
+def with_database(body: Callable[[], Awaitable[None]]) -> None:
+    """Run a coroutine with the database open; refusals become sentences and exit codes."""
+    try:
+        with logins(settings()) as found:
+            asyncio.run(_with_pool(found, body))
+    except Exit as end:
+        sys.exit(end.code)
+    except Invalid as refused:
+        say("\n".join(refused.errors.values()) or refused.detail)
+        sys.exit(1)
+    except Refused as refused:
+        say(refused.detail)
+        sys.exit(1)
+    except (embedded.EmbeddedError, MigrationFailed) as error:
+        say(str(error))
+        sys.exit(1)
+    except OSError as error:
+        if settings().database_url is None:
+            raise
+        say(f"Base de données injoignable ({error}). Vérifiez INVENTORY_DATABASE_URL et que le serveur répond.")
+        sys.exit(1)
+
+
+async def _with_pool(found: Logins, body: Callable[[], Awaitable[None]]) -> None:
+    await up_to_date(found)
+    use_login(found.web_url)
+    async with pool(size=2):
+        await body()
+
+
+async def up_to_date(found: Logins) -> None:
+    """Our own embedded database is migrated at once; another one is the administrator's to migrate."""
+    use_login(found.web_url)
+    async with a_connection() as connection:
+        if not await pending(connection):
+            return
+    if not found.embedded:
+        raise MigrationFailed("La base n'est pas à jour : lancez « inventory migrate », puis recommencez.")
+    await migrate_with(found)
+
+
+async def migrate_with(found: Logins) -> list[str]:
+    """Migrate with the owner's login; the names of what ran."""
+    if found.owner_url is None:
+        raise MigrationFailed("Donnez l'accès propriétaire dans INVENTORY_OWNER_DATABASE_URL pour migrer.")
+    use_login(found.owner_url)
+    return await migrate(engine(), owner=found.owner, web=found.web)
+
+
+@asynccontextmanager
+async def a_connection() -> AsyncIterator[Any]:
+    connection = await engine().get_new_connection()
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _acting(email: str | None) -> Actor:
+    if email is None:
+        return system()
+    if _person is None:
+        raise Refused("« --as » n'est pas disponible ici.")
+    return await _person(email)
