@@ -1,0 +1,86 @@
+// What pages gain from a script: swaps (htmx), a summary that takes focus, totals said aloud, quantity buttons.
+// Every page is whole without it.
+import "htmx.org/dist/htmx.esm.js";
+
+const QUIET_MS = 400; // shorter waits are not announced
+
+document.documentElement.dataset.js = "on";
+
+const say = (text) => {
+  const region = document.getElementById("status");
+  if (region && region.textContent !== text) region.textContent = text;
+};
+
+// A failed form: the summary takes focus, so that it is read first.
+const focusSummary = (root) => root.querySelector("[data-error-summary]")?.focus();
+
+// A part marked data-announce is said once each time its words change.
+const said = new Map();
+const announce = (aloud) => {
+  for (const part of document.querySelectorAll("[data-announce]")) {
+    const key = part.dataset.announce || part.id;
+    const text = part.textContent.replace(/\s+/g, " ").trim();
+    if (aloud && said.get(key) !== text) say(text);
+    said.set(key, text);
+  }
+};
+
+// − and + beside a quantity. They are hidden without a script: the number field does the job alone.
+const enliven = () => {
+  for (const button of document.querySelectorAll("button[data-step][hidden]")) button.hidden = false;
+};
+
+document.addEventListener("click", (event) => {
+  const step = event.target.closest?.("button[data-step]");
+  if (step) {
+    const field = step.parentElement.querySelector("input");
+    const before = field.value;
+    if (step.dataset.step === "1") field.stepUp();
+    else field.stepDown();
+    if (field.value !== before) field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  const copy = event.target.closest?.("button[data-copy]");
+  if (copy) navigator.clipboard.writeText(copy.dataset.copy).then(() => say(copy.dataset.copied), () => {});
+});
+
+// One menu open at a time; Escape closes it and gives focus back.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("focusin", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// A form that is being sent is not sent again by a second click; the server's idempotency key is the real guard.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+let waiting;
+document.addEventListener("htmx:before:request", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => say(document.getElementById("status")?.dataset.loading ?? ""), QUIET_MS);
+});
+document.addEventListener("htmx:finally:request", () => clearTimeout(waiting));
+document.addEventListener("htmx:error", () => say(document.getElementById("status")?.dataset.failed ?? ""));
+document.addEventListener("htmx:after:swap", () => {
+  enliven();
+  announce(true);
+  focusSummary(document);
+});
+
+enliven();
+announce(false);
+focusSummary(document);
