@@ -1,0 +1,170 @@
+"""The base of every PDF: fonts with French accents, a few styles, pages numbered « 1 de 3 », title, language and bookmarks.
+
+`build` lays out flowing documents (orders, accounts); `sheet` gives a bare canvas in millimetres (labels).
+The accessible form of a PDF is the page that says the same: reportlab makes no tagged PDF, so each document has one.
+"""
+
+import io
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import reportlab
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import LETTER
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, TableStyle
+
+from kit import clock
+from kit.i18n import _, current_language, date_long
+
+# Bitstream Vera comes inside reportlab, with its licence; it holds every letter and sign of French.
+REGULAR, BOLD, ITALIC = "Vera", "Vera-Bold", "Vera-Italic"
+_FILES = {REGULAR: "Vera.ttf", BOLD: "VeraBd.ttf", ITALIC: "VeraIt.ttf", "Vera-BoldItalic": "VeraBI.ttf"}
+_STAND_INS = {"\u202f": "\u00a0", "\u2011": "-", "\u2010": "-", "→": "»", "ʼ": "’"}
+
+INK, GREY, RULE = colors.HexColor("#1b1b1b"), colors.HexColor("#555555"), colors.HexColor("#9a9a9a")
+MARGIN = 18 * mm
+
+
+@cache
+def _register() -> frozenset[int]:
+    """Register the fonts once a process; the characters that they can draw."""
+    folder = Path(reportlab.__file__).parent / "fonts"
+    for name, file in _FILES.items():
+        pdfmetrics.registerFont(TTFont(name, str(folder / file)))
+    pdfmetrics.registerFontFamily(REGULAR, REGULAR, BOLD, ITALIC, "Vera-BoldItalic")
+    face: Any = pdfmetrics.getFont(REGULAR)
+    return frozenset(face.face.charToGlyph)
+
+
+def drawable(text: str) -> str:
+    """The text in characters that the fonts can draw: a letter loses an accent they lack, and becomes `?` at worst."""
+    known = _register()
+    out = []
+    for char in unicodedata.normalize("NFC", text):
+        char = _STAND_INS.get(char, char)
+        if ord(char) not in known and char != "\n":
+            char = unicodedata.normalize("NFKD", char)[0]
+            char = char if ord(char) in known else "?"
+        out.append(char)
+    return "".join(out)
+
+
+def fit(text: str, *, font: str, size: float, width: float) -> str:
+    """The text, cut with « … » where it is wider than `width` points."""
+    text = drawable(text)
+    if pdfmetrics.stringWidth(text, font, size) <= width:
+        return text
+    while text and pdfmetrics.stringWidth(text.rstrip() + "…", font, size) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+@cache
+def styles() -> dict[str, ParagraphStyle]:
+    """`title`, `heading`, `body`, `small`, `cell`, `cell_right` (figures), `cell_bold`, `cell_bold_right`."""
+    _register()
+    body = ParagraphStyle("body", fontName=REGULAR, fontSize=9, leading=12, textColor=INK)
+    cell = ParagraphStyle("cell", parent=body, fontSize=8, leading=10)
+    bold = ParagraphStyle("cell_bold", parent=cell, fontName=BOLD)
+    found = [
+        ParagraphStyle("title", parent=body, fontName=BOLD, fontSize=15, leading=19, spaceAfter=3 * mm),
+        ParagraphStyle("heading", parent=body, fontName=BOLD, fontSize=10.5, leading=14, spaceBefore=4 * mm, spaceAfter=1 * mm),
+        body,
+        ParagraphStyle("small", parent=body, fontSize=7.5, leading=9.5, textColor=GREY),
+        cell,
+        ParagraphStyle("cell_right", parent=cell, alignment=TA_RIGHT),
+        bold,
+        ParagraphStyle("cell_bold_right", parent=bold, alignment=TA_RIGHT),
+    ]  # fmt: skip
+    return {style.name: style for style in found}
+
+
+def paragraph(text: str, style: str = "body") -> Paragraph:
+    """A paragraph of plain text: nothing in it is read as markup; line breaks are kept."""
+    return Paragraph(escape(drawable(text)).replace("\n", "<br/>"), styles()[style])
+
+
+def table_style(*commands: tuple[Any, ...]) -> TableStyle:
+    """A table with a ruled header row and thin lines between rows; `commands` are reportlab's, added after."""
+    return TableStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, INK),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.25, RULE),
+            ("LEFTPADDING", (0, 0), (-1, -1), 2),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+            *commands,
+        ]
+    )
+
+
+def build(story: Callable[[], Sequence[Flowable]], *, title: str, author: str = "", foot: str = "") -> bytes:
+    """Lay out `story()` on Letter pages. Each page says `foot`, « Imprimé le … » and its number of all.
+
+    Paragraphs of the styles `title` and `heading` become the bookmarks. `story` is called twice, as the number of pages
+    is known only after the first layout. The language is the one of the moment: `with use_language("fr")` around it.
+    """
+    count = _Pages(title, author, foot, total=0).write(story())[1]
+    return _Pages(title, author, foot, total=count).write(story())[0]
+
+
+class _Pages(BaseDocTemplate):
+    def __init__(self, title: str, author: str, foot: str, *, total: int) -> None:
+        self.buffer = io.BytesIO()
+        super().__init__(
+            self.buffer, pagesize=LETTER, title=title, author=author or None, lang=language_tag(), displayDocTitle=1
+        )
+        self.foot, self.total, self.bookmarks = foot, total, 0
+        width, height = LETTER
+        frame = Frame(MARGIN, MARGIN + 4 * mm, width - 2 * MARGIN, height - 2 * MARGIN - 4 * mm, 0, 0, 0, 0)
+        self.addPageTemplates(PageTemplate("page", [frame], onPageEnd=self._foot))
+
+    def write(self, story: Sequence[Flowable]) -> tuple[bytes, int]:
+        self.build(list(story))
+        return self.buffer.getvalue(), self.page
+
+    def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802  (reportlab's name)
+        if isinstance(flowable, Paragraph) and flowable.style.name in ("title", "heading"):
+            self.bookmarks += 1
+            key = f"b{self.bookmarks}"
+            self.canv.bookmarkPage(key)
+            level = 0 if flowable.style.name == "title" or self.bookmarks == 1 else 1
+            self.canv.addOutlineEntry(flowable.getPlainText(), key, level=level)
+
+    def _foot(self, canvas: Canvas, _document: BaseDocTemplate) -> None:
+        width = LETTER[0]
+        printed = _("Imprimé le {day}").format(day=date_long(clock.today()))
+        number = _("{page} de {total}").format(page=canvas.getPageNumber(), total=self.total)
+        canvas.setFont(REGULAR, 7.5)
+        canvas.setFillColor(GREY)
+        canvas.drawString(MARGIN, MARGIN - 2 * mm, fit(self.foot, font=REGULAR, size=7.5, width=width / 2 - MARGIN))
+        canvas.drawCentredString(width * 0.66, MARGIN - 2 * mm, drawable(printed))
+        canvas.drawRightString(width - MARGIN, MARGIN - 2 * mm, number)
+
+
+def sheet(title: str, *, page_mm: tuple[float, float]) -> tuple[Canvas, io.BytesIO]:
+    """A bare canvas of pages `page_mm` (width, height), and the buffer that holds the PDF after `canvas.save()`."""
+    _register()
+    buffer = io.BytesIO()
+    size = (page_mm[0] * mm, page_mm[1] * mm)
+    canvas = Canvas(buffer, pagesize=size, lang=language_tag())
+    canvas.setTitle(title)
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    return canvas, buffer
+
+
+def language_tag() -> str:
+    """`fr-CA` or `en-CA`, for the document's catalogue."""
+    return f"{current_language()}-CA"

@@ -1,0 +1,88 @@
+"""PDFs say what they are told to, in French letters."""
+
+import io
+from typing import Any
+
+import time_machine
+from pypdf import PdfReader
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import Flowable
+
+from kit import documents
+from kit.documents import BOLD, REGULAR, build, drawable, fit, paragraph
+
+NBSP = "\u00a0"
+
+
+def _three_pages() -> list[Flowable]:
+    story: list[Flowable] = [paragraph("Bon de commande", "title")]
+    for part in ("Livraison", "Lignes"):
+        story.append(paragraph(part, "heading"))
+        story += [
+            paragraph(f"Ligne {i} : cœur à l'ouvrage, « Île » <b>& cie</b> 1{NBSP}234,56{NBSP}$") for i in range(60)
+        ]
+    return story
+
+
+@time_machine.travel("2026-09-01T12:00:00Z")
+def test_every_page_says_its_number_and_the_day() -> None:
+    reader = PdfReader(io.BytesIO(build(_three_pages, title="Bon de commande 42", foot="BC-711-2026-00042")))
+    total = len(reader.pages)
+    texts = [page.extract_text() for page in reader.pages]
+
+    assert total == 3
+    for number, text in enumerate(texts, 1):
+        assert f"{number} de {total}" in text
+        assert "Imprimé le 1er septembre 2026" in text
+        assert "BC-711-2026-00042" in text
+
+
+def test_title_language_and_bookmarks_are_in_the_catalogue() -> None:
+    reader = PdfReader(io.BytesIO(build(_three_pages, title="Bon de commande 42", author="CSS d'essai")))
+
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Bon de commande 42"
+    assert reader.metadata.author == "CSS d'essai"
+    assert str(reader.root_object["/Lang"]) == "fr-CA"
+    first, inner = reader.outline
+    assert not isinstance(first, list) and isinstance(inner, list)
+    entries = [first, *(entry for entry in inner if not isinstance(entry, list))]
+    assert [entry.title for entry in entries] == ["Bon de commande", "Livraison", "Lignes"]
+    assert reader.get_destination_page_number(entries[2]) == 1
+
+
+def test_text_is_never_read_as_markup() -> None:
+    text = PdfReader(io.BytesIO(build(_three_pages, title="t"))).pages[0].extract_text()
+
+    assert "« Île » <b>& cie</b> 1 234,56 $" in text
+    assert "cœur à l'ouvrage" in text
+
+
+def test_a_sum_is_not_broken_over_two_lines() -> None:
+    text: Any = paragraph(f"Total : 1{NBSP}234,56{NBSP}$")
+    text.wrap(70, 100)
+
+    assert [" ".join(words) for _, words in text.blPara.lines] == ["Total :", f"1{NBSP}234,56{NBSP}$"]
+
+
+def test_what_the_font_lacks_is_written_otherwise() -> None:
+    assert drawable("1\u202f000 Dvořák 日 e\u0301") == f"1{NBSP}000 Dvorák ? é"
+
+
+def test_a_long_name_is_cut_with_an_ellipsis_inside_its_width() -> None:
+    name = "École secondaire polyvalente Monseigneur-Édouard-Lavergne-de-la-Côte"
+    cut = fit(name, font=BOLD, size=8, width=120)
+
+    assert cut.endswith("…") and name.startswith(cut[:-1])
+    assert stringWidth(cut, BOLD, 8) <= 120
+    assert fit("Île", font=REGULAR, size=8, width=120) == "Île"
+
+
+def test_a_bare_sheet_has_the_size_asked_for() -> None:
+    canvas, buffer = documents.sheet("Étiquettes", page_mm=(62, 29))
+    canvas.drawString(10, 10, "à")
+    canvas.save()
+    page = PdfReader(buffer).pages[0]
+
+    assert round(float(page.mediabox.width) * 25.4 / 72, 2) == 62
+    assert round(float(page.mediabox.height) * 25.4 / 72, 2) == 29
