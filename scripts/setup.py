@@ -25,12 +25,12 @@ ENVIRONMENT = (
 PACKAGES = VENV / "packages.stamp"  # what was installed
 
 
-def digest(*files: Path) -> str:
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+def digest(*files: Path) -> bytes:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest().encode()
 
 
-def holds(stamp: Path, text: str) -> bool:
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == text
+def holds(stamp: Path, content: bytes) -> bool:
+    return stamp.is_file() and stamp.read_bytes() == content
 
 
 def make_environment() -> None:
@@ -51,11 +51,14 @@ def install() -> None:
     subprocess.run([*PIP, "--require-hashes", "--requirement", str(LOCK)], check=True, env=env)
     # Without isolation hatchling comes from the lock too, not from whatever is newest today.
     subprocess.run([*PIP, "--no-build-isolation", "--editable", str(ROOT)], check=True, env=env)
+    # Before 3.13 Python reads .pth files in the locale's encoding: in LC_ALL=C an accent in the path stops it. Ours is relative.
+    [pth] = VENV.glob("lib/python*/site-packages/*_inventory.pth")
+    pth.write_text(os.path.relpath(ROOT / "src", pth.parent) + "\n", encoding="ascii")
 
 
 def main() -> None:
-    environment = f"{sys.version_info.major}.{sys.version_info.minor}\n{ROOT}\n"
-    packages = digest(LOCK, ROOT / "pyproject.toml") + "\n"
+    environment = os.fsencode(f"{sys.version_info.major}.{sys.version_info.minor} in {ROOT}")
+    packages = digest(LOCK, ROOT / "pyproject.toml", Path(__file__))
     (ROOT / ".cache").mkdir(exist_ok=True)
     with (ROOT / ".cache" / "setup.lock").open("a") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)  # `make run` and `make test` at the same moment take turns
@@ -64,10 +67,10 @@ def main() -> None:
         began = time.monotonic()
         if not holds(ENVIRONMENT, environment) or not PYTHON.exists():
             make_environment()
-            ENVIRONMENT.write_text(environment, encoding="utf-8")
+            ENVIRONMENT.write_bytes(environment)
         PACKAGES.unlink(missing_ok=True)
         install()
-        PACKAGES.write_text(packages, encoding="utf-8")
+        PACKAGES.write_bytes(packages)
         print(f".venv est prêt ({time.monotonic() - began:.0f} s).")
 
 
