@@ -1,0 +1,90 @@
+"""The Jinja environment of every page. The contract between pages and templates is in docs/pages.md."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from kit import i18n
+from kit.clock import now
+from kit.i18n import lazy
+
+HERE = Path(__file__).parent
+PACKAGES = ("directory", "catalog", "inventory", "allocations")
+STATIC_FOLDER = HERE / "static"
+STATIC_URL = "/static"
+SERVICE_NAME = lazy("Équipement des écoles")
+
+i18n.add_translations(HERE / "translations")
+
+
+def template_folders() -> list[Path]:
+    """The page shell's folder, then each noun's: `selections/draft.html` is in allocations/selections/templates/."""
+    source = HERE.parent
+    nouns = [found for package in PACKAGES for found in sorted((source / package).glob("*/templates"))]
+    return [HERE / "templates", *nouns]
+
+
+def template_environment() -> Environment:
+    """Escapes everything, refuses an unknown name, speaks the language of the moment."""
+    environment = Environment(
+        loader=FileSystemLoader(template_folders()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    # Old style: `_("Il manque {n} $").format(n=n)` as in Python. The new style would read each % as a placeholder.
+    environment.install_gettext_callables(i18n._, i18n.n_, newstyle=False)  # type: ignore[attr-defined]
+    formats = {
+        "money": i18n.money,
+        "number": i18n.number,
+        "percent": i18n.percent,
+        "date_long": i18n.date_long,
+        "clock_time": i18n.clock_time,
+        "date_time": i18n.date_time,
+        "typography": i18n.typography,
+    }
+    environment.filters.update(formats)
+    environment.globals.update(formats)
+    environment.globals.update(
+        n_=i18n.n_,
+        asset_url=asset_url,
+        query_string=query_string,
+        service_name=lambda: i18n._(SERVICE_NAME),
+        current_language=i18n.current_language,
+        now=now,
+        # Parts of the contract that a page may leave out.
+        nav=[],
+        flash=[],
+        errors={},
+        theme="auto",
+        density="calm",
+        footer_links=[],
+    )
+    return environment
+
+
+@lru_cache
+def _manifest() -> Mapping[str, str]:
+    path = STATIC_FOLDER / "built" / "manifest.json"
+    try:
+        return dict(json.loads(path.read_text()))
+    except FileNotFoundError:
+        raise RuntimeError("The front end is not built: run `python scripts/build_frontend.py`.") from None
+
+
+def asset_url(name: str) -> str:
+    """The address of a built file: `app.css` → `/static/built/app-9F3K….css`, which may be cached for ever."""
+    return f"{STATIC_URL}/built/{_manifest()[name]}"
+
+
+def query_string(parameters: Mapping[str, Any] | None = None, **changes: Any) -> str:
+    """`?a=1&b=2` from the parameters with the changes applied; None and empty text drop out; `?` alone when none is left."""
+    merged = {**(parameters or {}), **changes}
+    return "?" + urlencode({key: value for key, value in merged.items() if value not in (None, "")}, doseq=True)
