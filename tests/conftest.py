@@ -5,9 +5,11 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -90,7 +92,6 @@ def logins(server: embedded.Server) -> Iterator[Logins]:
 @pytest.fixture(scope="session")
 async def pool(logins: Logins) -> AsyncIterator[None]:
     """The web login's connections."""
-    from piccolo.table import Table  # noqa: F401  (tables find the engine through app.piccolo_conf)
 
     await engine().start_connection_pool(min_size=1, max_size=10)
     yield
@@ -118,3 +119,13 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the published files are not in {SHARED}: not tested here")
     return SHARED
+
+
+@pytest.fixture
+async def client(db: None) -> AsyncIterator[httpx.AsyncClient]:
+    """The application in this task, so that it sees the test's transaction; nobody is signed in."""
+    from app.asgi import create_app
+
+    transport: Any = httpx.ASGITransport(app=create_app(lifespan=False))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test.local") as found:
+        yield found

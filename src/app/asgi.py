@@ -1,0 +1,87 @@
+"""The ASGI application: packages' controllers, middleware, errors, OpenAPI. `create_app` needs a reachable database only to serve."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+
+from app import errors, health
+from app.background import background
+from app.navigation import navigation
+from app.requests import Answers, Authentication
+from app.secret import secret_key
+from app.templating import template_environment
+from kit.database import pool
+from kit.http import closed, current_actor
+from kit.pages import use_navigation
+from kit.settings import settings
+
+PACKAGES = ("directory", "catalog", "inventory", "allocations")
+STATIC = Path(__file__).parent / "static" / "built"
+MAXIMUM_BODY = 2_000_000  # bytes; a route that takes files says more
+
+
+def registered(kind: str) -> list[Any]:
+    """What the packages registered: API, PAGES, JOBS or COMMANDS."""
+    return list(chain.from_iterable(getattr(import_module(f"{package}.registry"), kind) for package in PACKAGES))
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    async with pool(size=settings().pool_size), background(registered("JOBS")):
+        yield
+
+
+def create_app(*, lifespan: bool = True) -> Litestar:
+    """The application. Tests make it without its lifespan: they hold the pool themselves."""
+    from app.pages import PAGES  # here: pages of the shell import what this module offers
+
+    use_navigation(navigation)
+    static = create_static_files_router(
+        path="/static", directories=[STATIC], include_in_schema=False, opt={"is_static": True}
+    )
+    return Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=registered("API")),
+            Router("/", route_handlers=[*PAGES, *registered("PAGES")], include_in_schema=False),
+            health.live,
+            health.ready,
+            static,
+        ],
+        dependencies={"who": Provide(current_actor, sync_to_thread=False)},
+        guards=[closed],
+        middleware=[Answers(), Authentication()],
+        exception_handlers=errors.HANDLERS,
+        csrf_config=CSRFConfig(
+            secret=secret_key(),
+            exclude=["^/api/"],  # tokens are never sent by a browser on its own
+            cookie_httponly=True,
+            cookie_secure=settings().cookies_over_https_only,
+        ),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(template_environment())),
+        openapi_config=OpenAPIConfig(
+            title="Inventaire scolaire",
+            version="1",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"token": []}],
+            use_handler_docstrings=True,
+        ),
+        lifespan=[_lifespan] if lifespan else [],
+        request_max_body_size=MAXIMUM_BODY,
+        logging_config=None,
+        debug=False,
+    )

@@ -1,0 +1,41 @@
+"""The scheduler and the worker beside the pages, in the same process; each starts again when it fails."""
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+
+from app.scheduler import lead
+from app.worker import work
+from kit.jobs import Job
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def background(jobs: Sequence[Job]) -> AsyncIterator[None]:
+    """Run both for the block; on the way out, wait for what is under way."""
+    clean = contextvars.Context()  # not the context of whoever starts us: it may hold a transaction
+    tasks = [clean.run(asyncio.create_task, _for_ever(name, body)) for name, body in (
+        ("scheduler", lambda: lead(jobs)),
+        ("worker", lambda: work(jobs)),
+    )]  # fmt: skip
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _for_ever(name: str, body: Callable[[], Awaitable[None]], *, pause_seconds: float = 5) -> None:
+    while True:
+        try:
+            await body()
+        except Exception:
+            log.exception("restarting", part=name)
+        await asyncio.sleep(pause_seconds)

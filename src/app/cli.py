@@ -1,0 +1,109 @@
+"""The `inventory` command."""
+
+import asyncio
+import logging
+import sys
+
+import click
+import structlog
+from directory.people.queries import actor_of_person
+
+from app.asgi import registered
+from app.serving import SERVING
+from kit.actor import Actor
+from kit.cli import Exit, answer, json_option, migrate_with, run, say, use_people
+from kit.cluster import OWNER, WEB, Logins, logins
+from kit.embedded import EmbeddedError
+from kit.i18n import date_time
+from kit.jobs import JobOut, find, last_runs, run_now
+from kit.migrating import MigrationFailed, role_statements
+from kit.settings import settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="inventory")
+def main() -> None:
+    """Acquisition et inventaire d'équipements pour les écoles : enveloppes, combos, commandes, biens, plancher."""
+    use_people(actor_of_person)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings().log_level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@main.command()
+@click.option(
+    "--print-roles", is_flag=True, help="Montrer le SQL que l'administration du serveur peut exécuter une fois."
+)
+def migrate(print_roles: bool) -> None:
+    """Mettre la base à jour. Tout ou rien."""
+    if print_roles:
+        owner, web = _login_names()
+        click.echo(";\n".join(role_statements(owner=owner, web=web)) + ";")
+        return
+    try:
+        with logins(settings()) as found:
+            done = asyncio.run(migrate_with(found))
+    except (EmbeddedError, MigrationFailed, OSError) as error:
+        say(str(error))
+        sys.exit(1)
+    say("\n".join(done) if done else "La base est à jour.")
+
+
+def _login_names() -> tuple[str, str]:
+    if (web := settings().database_url) is None:
+        return OWNER, WEB
+    owner = settings().owner_database_url or web
+    found = Logins(web.get_secret_value(), owner.get_secret_value(), embedded=False)
+    return found.owner, found.web
+
+
+@main.group()
+def jobs() -> None:
+    """Tâches de nuit : les voir, les lancer."""
+
+
+@jobs.command("list")
+@json_option
+@run
+async def list_jobs(who: Actor, *, as_json: bool) -> None:
+    """Les tâches et leur dernier passage."""
+    known = registered("JOBS")
+    runs = {found.name: found for found in await last_runs(who, [job.name for job in known])}
+    rows = [{"name": job.name, "at": job.at, "words": job.words, "last": runs.get(job.name)} for job in known]
+    answer(
+        {"items": rows},
+        as_json=as_json,
+        lines=lambda: "\n".join(_job_line(row["name"], row["at"], row["last"]) for row in rows),
+    )
+
+
+def _job_line(name: str, at: object, last: JobOut | None) -> str:
+    when = f"{at:%H h %M}" if at else "sur demande"
+    return f"{name:24} {when:12} " + (f"{last.state}, {date_time(last.due_at)}" if last else "jamais")
+
+
+@jobs.command("run")
+@click.argument("name")
+@json_option
+@run
+async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
+    """Lancer une tâche maintenant."""
+    who.must("jobs.run")
+    done = await run_now(who, find(registered("JOBS"), name))
+    answer(done, as_json=as_json, lines=lambda: f"{done.name} : {done.state} {done.error}".strip())
+    if done.state != "done":
+        raise Exit(1)
+
+
+for command in (*SERVING, *registered("COMMANDS")):
+    main.add_command(command)

@@ -1,0 +1,90 @@
+"""What happens to every request: a reference, who asks, the reader's language, the security headers of the answer."""
+
+import secrets
+from typing import Any
+
+import structlog
+from directory.people.queries import actor_of_session, actor_of_token
+from litestar import Request
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit.i18n import set_language
+from kit.settings import settings
+
+SESSION_COOKIE = "session"
+BOARD_COOKIE = "board"
+BOARD_HEADER = "inventory-board"
+
+# Everything from ourselves, no inline script or style; images may be data: for what we draw ourselves.
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+def reference(request: Request[Any, Any, Any]) -> str:
+    """The reference of this request, as error pages show it and logs hold it."""
+    return str(request.scope.get("state", {}).get("reference", ""))
+
+
+class Answers(ASGIMiddleware):
+    """Outermost: gives the request its reference, and every answer its headers."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        mark = secrets.token_hex(4).upper()
+        scope.setdefault("state", {})["reference"] = mark
+        structlog.contextvars.bind_contextvars(reference=mark)
+        set_language("fr")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders.from_message(message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if settings().address.startswith("https://"):
+                    headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("cache-control", "no-store")
+                headers["x-reference"] = mark
+            await send(message)
+
+        try:
+            await next_app(scope, receive, send_with_headers)
+        finally:
+            structlog.contextvars.unbind_contextvars("reference")
+
+
+class Authentication(ASGIMiddleware):
+    """Who asks: a bearer token under /api, the session cookie elsewhere. Nobody is found: the guards decide."""
+
+    scopes = (ScopeType.HTTP,)
+    exclude_path_pattern = ("^/static/", "^/health/", "^/schema")
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        request: Request[Any, Any, Any] = Request(scope)
+        scope["user"] = None
+        scope["auth"] = None
+        mark = reference(request)
+        if scope["path"].startswith("/api/"):
+            kind, _, token = Headers.from_scope(scope).get("authorization", "").partition(" ")
+            if kind.lower() == "bearer" and token:
+                board = Headers.from_scope(scope).get(BOARD_HEADER) or None
+                if found := await actor_of_token(token.strip(), board=board, request=mark):
+                    scope["user"], scope["auth"] = found
+        elif cookie := request.cookies.get(SESSION_COOKIE):
+            scope["user"] = await actor_of_session(
+                cookie, board=request.cookies.get(BOARD_COOKIE) or None, request=mark
+            )
+        if scope["user"] is not None:
+            set_language(scope["user"].language)
+        await next_app(scope, receive, send)

@@ -1,0 +1,43 @@
+"""When jobs run: one leader among all processes, by an advisory lock on a connection of its own; APScheduler only here."""
+
+import asyncio
+import contextvars
+from collections.abc import Sequence
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from kit.clock import MONTREAL, now
+from kit.database import engine
+from kit.jobs import Job, ask_missed
+
+LEADER = 7_110_002
+log = structlog.get_logger()
+
+
+async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: float = 10) -> None:
+    """Wait for the leadership, then ask for each job at its hour; runs until cancelled or until the connection is lost."""
+    lock = await engine().get_new_connection()
+    scheduler = AsyncIOScheduler(timezone=MONTREAL)
+    try:
+        while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", LEADER):  # noqa: ASYNC110  (the database tells)
+            await asyncio.sleep(retry_seconds)
+        log.info("leader", jobs=[job.name for job in jobs])
+        await ask_missed(jobs, now())
+        for job in jobs:
+            if job.at is not None:
+                when = CronTrigger(hour=job.at.hour, minute=job.at.minute, timezone=MONTREAL)
+                scheduler.add_job(_tick, when, args=[job], id=job.name, misfire_grace_time=3600, coalesce=True)
+        contextvars.Context().run(scheduler.start)  # its timers must not inherit anybody's transaction (traps 3c)
+        while True:
+            await asyncio.sleep(check_seconds)
+            await lock.fetchval("SELECT 1", timeout=5)  # a lost connection is a lost leadership
+    finally:
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+        lock.terminate()
+
+
+async def _tick(job: Job) -> None:
+    await ask_missed([job], now())
