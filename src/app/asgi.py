@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -22,14 +22,13 @@ from app.background import background
 from app.navigation import navigation
 from app.requests import Answers, Authentication
 from app.secret import secret_key
-from app.templating import template_environment
+from app.templating import STATIC_FOLDER, STATIC_URL, template_environment
 from kit.database import pool
 from kit.http import closed, current_actor
 from kit.pages import use_navigation
 from kit.settings import settings
 
 PACKAGES = ("directory", "catalog", "inventory", "allocations")
-STATIC = Path(__file__).parent / "static" / "built"
 MAXIMUM_BODY = 2_000_000  # bytes; a route that takes files says more
 
 

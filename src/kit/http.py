@@ -43,7 +43,7 @@ def current_actor(request: Request[Any, Any, Any]) -> Actor:
 
 def closed(connection: Connection, handler: BaseRouteHandler) -> None:
     """The application's own guard: nobody unknown, and a token only within its scopes."""
-    if handler.opt.get("public") or handler.opt.get("is_static"):
+    if handler.opt.get("public"):
         return
     if actor(connection) is None:
         raise NotAuthorizedException()
