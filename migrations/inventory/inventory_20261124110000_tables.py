@@ -175,13 +175,6 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="FloorExemption",
-        tablename="floor_exemption",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
         class_name="FloorStandard",
         tablename="floor_standard",
         schema=None,
@@ -189,44 +182,14 @@ async def forwards():
     )
 
     manager.add_table(
+        class_name="FloorExemption",
+        tablename="floor_exemption",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
         class_name="Asset", tablename="asset", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="FloorTotal",
-        tablename="floor_total",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="FloorRule", tablename="floor_rule", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Ticket", tablename="ticket", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="FloorFlag", tablename="floor_flag", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="TicketComment",
-        tablename="ticket_comment",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="FloorAssessment",
-        tablename="floor_assessment",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="FloorScan", tablename="floor_scan", schema=None, columns=None
     )
 
     manager.add_table(
@@ -241,6 +204,258 @@ async def forwards():
         tablename="expected_delivery",
         schema=None,
         columns=None,
+    )
+
+    manager.add_table(
+        class_name="Ticket", tablename="ticket", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="FloorRule", tablename="floor_rule", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="FloorAssessment",
+        tablename="floor_assessment",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="FloorScan", tablename="floor_scan", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="FloorFlag", tablename="floor_flag", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="FloorTotal",
+        tablename="floor_total",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="TicketComment",
+        tablename="ticket_comment",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": new_id,
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="code",
+        db_column_name="code",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="from_year",
+        db_column_name="from_year",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 9,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="example",
+        db_column_name="example",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="published_at",
+        db_column_name="published_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="published_by",
+        db_column_name="published_by",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStandard",
+        tablename="floor_standard",
+        column_name="version",
+        db_column_name="version",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 1,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
     )
 
     manager.add_column(
@@ -452,221 +667,6 @@ async def forwards():
         params={
             "default": None,
             "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": new_id,
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="code",
-        db_column_name="code",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="from_year",
-        db_column_name="from_year",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 9,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="example",
-        db_column_name="example",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="published_at",
-        db_column_name="published_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="published_by",
-        db_column_name="published_by",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStandard",
-        tablename="floor_standard",
-        column_name="version",
-        db_column_name="version",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 1,
-            "null": False,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -1292,8 +1292,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorTotal",
-        tablename="floor_total",
+        table_class_name="FloorStatus",
+        tablename="floor_status",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -1313,18 +1313,19 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorTotal",
-        tablename="floor_total",
-        column_name="on_day",
-        db_column_name="on_day",
-        column_class_name="Date",
-        column_class=Date,
+        table_class_name="FloorStatus",
+        tablename="floor_status",
+        column_name="board",
+        db_column_name="board",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "default": None,
+            "length": 6,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -1334,14 +1335,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorTotal",
-        tablename="floor_total",
-        column_name="board",
-        db_column_name="board",
+        table_class_name="FloorStatus",
+        tablename="floor_status",
+        column_name="school",
+        db_column_name="school",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Board,
+            "references": School,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.restrict,
             "target_column": None,
@@ -1358,94 +1359,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorTotal",
-        tablename="floor_total",
-        column_name="region",
-        db_column_name="region",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 2,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorTotal",
-        tablename="floor_total",
-        column_name="status",
-        db_column_name="status",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 16,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorTotal",
-        tablename="floor_total",
-        column_name="schools",
-        db_column_name="schools",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": new_id,
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
+        table_class_name="FloorStatus",
+        tablename="floor_status",
         column_name="standard",
         db_column_name="standard",
         column_class_name="ForeignKey",
@@ -1468,8 +1383,141 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
+        table_class_name="FloorStatus",
+        tablename="floor_status",
+        column_name="status",
+        db_column_name="status",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 16,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStatus",
+        tablename="floor_status",
+        column_name="from_at",
+        db_column_name="from_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorStatus",
+        tablename="floor_status",
+        column_name="until_at",
+        db_column_name="until_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": new_id,
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        column_name="board",
+        db_column_name="board",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Board,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.restrict,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        column_name="school",
+        db_column_name="school",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": School,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.restrict,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
         column_name="category",
         db_column_name="category",
         column_class_name="ForeignKey",
@@ -1492,30 +1540,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="unit",
-        db_column_name="unit",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 8,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
         column_name="quantity",
         db_column_name="quantity",
         column_class_name="Integer",
@@ -1535,12 +1561,12 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="per_pupils",
-        db_column_name="per_pupils",
-        column_class_name="Integer",
-        column_class=Integer,
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        column_name="expected_on",
+        db_column_name="expected_on",
+        column_class_name="Date",
+        column_class=Date,
         params={
             "default": None,
             "null": True,
@@ -1556,35 +1582,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="minimum_pupils",
-        db_column_name="minimum_pupils",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="without_headcount",
-        db_column_name="without_headcount",
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        column_name="source",
+        db_column_name="source",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 16,
+            "length": 80,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -1599,14 +1604,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="for_preschool",
-        db_column_name="for_preschool",
-        column_class_name="Boolean",
-        column_class=Boolean,
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        column_name="label",
+        db_column_name="label",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "default": False,
+            "length": 80,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -1620,98 +1626,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="for_primary",
-        db_column_name="for_primary",
-        column_class_name="Boolean",
-        column_class=Boolean,
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        column_name="updated_at",
+        db_column_name="updated_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
         params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="for_secondary",
-        db_column_name="for_secondary",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="for_adult",
-        db_column_name="for_adult",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="for_vocational",
-        db_column_name="for_vocational",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorRule",
-        tablename="floor_rule",
-        column_name="position",
-        db_column_name="position",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
+            "default": TimestamptzNow(),
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -2144,8 +2066,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -2165,14 +2087,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="board",
-        db_column_name="board",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="standard",
+        db_column_name="standard",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Board,
+            "references": FloorStandard,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.restrict,
             "target_column": None,
@@ -2189,32 +2111,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="school",
-        db_column_name="school",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": School,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.restrict,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
         column_name="category",
         db_column_name="category",
         column_class_name="ForeignKey",
@@ -2237,14 +2135,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="state",
-        db_column_name="state",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="unit",
+        db_column_name="unit",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 12,
+            "length": 8,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -2259,10 +2157,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="gap",
-        db_column_name="gap",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="quantity",
+        db_column_name="quantity",
         column_class_name="Integer",
         column_class=Integer,
         params={
@@ -2280,52 +2178,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="opened_at",
-        db_column_name="opened_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="told_at",
-        db_column_name="told_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="told_gap",
-        db_column_name="told_gap",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="per_pupils",
+        db_column_name="per_pupils",
         column_class_name="Integer",
         column_class=Integer,
         params={
@@ -2343,12 +2199,12 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="acknowledged_by",
-        db_column_name="acknowledged_by",
-        column_class_name="UUID",
-        column_class=UUID,
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="minimum_pupils",
+        db_column_name="minimum_pupils",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
             "default": None,
             "null": True,
@@ -2364,15 +2220,16 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="acknowledged_at",
-        db_column_name="acknowledged_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="without_headcount",
+        db_column_name="without_headcount",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "default": None,
-            "null": True,
+            "length": 16,
+            "default": "",
+            "null": False,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2385,31 +2242,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="closed_at",
-        db_column_name="closed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorFlag",
-        tablename="floor_flag",
-        column_name="closed_reason",
-        db_column_name="closed_reason",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="noun_one",
+        db_column_name="noun_one",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
@@ -2428,64 +2264,19 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": new_id,
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="ticket",
-        db_column_name="ticket",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Ticket,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.restrict,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="board",
-        db_column_name="board",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="noun_many",
+        db_column_name="noun_many",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 6,
+            "length": 40,
             "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -2495,39 +2286,18 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="school",
-        db_column_name="school",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="noun_one_en",
+        db_column_name="noun_one_en",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 6,
+            "length": 40,
             "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
             "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
@@ -2538,35 +2308,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="author",
-        db_column_name="author",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="author_name",
-        db_column_name="author_name",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="noun_many_en",
+        db_column_name="noun_many_en",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 200,
+            "length": 40,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -2581,35 +2330,119 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="body",
-        db_column_name="body",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TicketComment",
-        tablename="ticket_comment",
-        column_name="internal",
-        db_column_name="internal",
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="for_preschool",
+        db_column_name="for_preschool",
         column_class_name="Boolean",
         column_class=Boolean,
         params={
             "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="for_primary",
+        db_column_name="for_primary",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="for_secondary",
+        db_column_name="for_secondary",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="for_adult",
+        db_column_name="for_adult",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="for_vocational",
+        db_column_name="for_vocational",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorRule",
+        tablename="floor_rule",
+        column_name="position",
+        db_column_name="position",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -3099,8 +2932,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -3120,184 +2953,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        column_name="board",
-        db_column_name="board",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 6,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        column_name="school",
-        db_column_name="school",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": School,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.restrict,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        column_name="standard",
-        db_column_name="standard",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": FloorStandard,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.restrict,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        column_name="status",
-        db_column_name="status",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 16,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        column_name="gap",
-        db_column_name="gap",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        column_name="from_at",
-        db_column_name="from_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        column_name="until_at",
-        db_column_name="until_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": new_id,
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
         column_name="board",
         db_column_name="board",
         column_class_name="ForeignKey",
@@ -3320,8 +2977,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
         column_name="school",
         db_column_name="school",
         column_class_name="ForeignKey",
@@ -3344,8 +3001,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
         column_name="category",
         db_column_name="category",
         column_class_name="ForeignKey",
@@ -3368,10 +3025,32 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        column_name="quantity",
-        db_column_name="quantity",
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="gap",
+        db_column_name="gap",
         column_class_name="Integer",
         column_class=Integer,
         params={
@@ -3389,75 +3068,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        column_name="expected_on",
-        db_column_name="expected_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        column_name="source",
-        db_column_name="source",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 80,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        column_name="label",
-        db_column_name="label",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 80,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        column_name="updated_at",
-        db_column_name="updated_at",
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="opened_at",
+        db_column_name="opened_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -3474,12 +3088,477 @@ async def forwards():
         schema=None,
     )
 
-    manager.add_constraint(
-        table_class_name="FloorExemption",
-        tablename="floor_exemption",
-        constraint_name="floor_exemption_has_reason",
-        constraint_class=Check,
-        params={"condition": "reason <> ''"},
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="told_at",
+        db_column_name="told_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="told_gap",
+        db_column_name="told_gap",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="acknowledged_by",
+        db_column_name="acknowledged_by",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="acknowledged_at",
+        db_column_name="acknowledged_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="closed_at",
+        db_column_name="closed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="closed_reason",
+        db_column_name="closed_reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 16,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorFlag",
+        tablename="floor_flag",
+        column_name="end_told_at",
+        db_column_name="end_told_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorTotal",
+        tablename="floor_total",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": new_id,
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorTotal",
+        tablename="floor_total",
+        column_name="on_day",
+        db_column_name="on_day",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorTotal",
+        tablename="floor_total",
+        column_name="board",
+        db_column_name="board",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Board,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.restrict,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorTotal",
+        tablename="floor_total",
+        column_name="region",
+        db_column_name="region",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 2,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorTotal",
+        tablename="floor_total",
+        column_name="status",
+        db_column_name="status",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 16,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FloorTotal",
+        tablename="floor_total",
+        column_name="schools",
+        db_column_name="schools",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": new_id,
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="ticket",
+        db_column_name="ticket",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Ticket,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.restrict,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="board",
+        db_column_name="board",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 6,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="school",
+        db_column_name="school",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 6,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="author",
+        db_column_name="author",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="author_name",
+        db_column_name="author_name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="body",
+        db_column_name="body",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TicketComment",
+        tablename="ticket_comment",
+        column_name="internal",
+        db_column_name="internal",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
         schema=None,
     )
 
@@ -3489,6 +3568,15 @@ async def forwards():
         constraint_name="floor_standard_code_once",
         constraint_class=Unique,
         params={"columns": ["code"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FloorExemption",
+        tablename="floor_exemption",
+        constraint_name="floor_exemption_has_reason",
+        constraint_class=Check,
+        params={"condition": "reason <> ''"},
         schema=None,
     )
 
@@ -3522,13 +3610,61 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="FloorTotal",
-        tablename="floor_total",
-        constraint_name="floor_total_once",
-        constraint_class=Unique,
+        table_class_name="FloorStatus",
+        tablename="floor_status",
+        constraint_name="floor_status_status_known",
+        constraint_class=Check,
         params={
-            "columns": ["on_day", "board", "region", "status"],
-            "nulls_distinct": True,
+            "condition": "status IN ('met', 'on_order', 'below', 'not_assessable', 'exempt')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        constraint_name="expected_delivery_once",
+        constraint_class=Unique,
+        params={"columns": ["source"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ExpectedDelivery",
+        tablename="expected_delivery",
+        constraint_name="expected_delivery_not_negative",
+        constraint_class=Check,
+        params={"condition": "quantity >= 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Ticket",
+        tablename="ticket",
+        constraint_name="ticket_number_once",
+        constraint_class=Unique,
+        params={"columns": ["number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Ticket",
+        tablename="ticket",
+        constraint_name="ticket_state_known",
+        constraint_class=Check,
+        params={
+            "condition": "state IN ('open', 'in_progress', 'waiting', 'closed')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Ticket",
+        tablename="ticket",
+        constraint_name="ticket_closed_with_answer",
+        constraint_class=Check,
+        params={
+            "condition": "state <> 'closed' OR (closed_at IS NOT NULL AND answer <> '')"
         },
         schema=None,
     )
@@ -3572,32 +3708,12 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Ticket",
-        tablename="ticket",
-        constraint_name="ticket_number_once",
-        constraint_class=Unique,
-        params={"columns": ["number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Ticket",
-        tablename="ticket",
-        constraint_name="ticket_state_known",
+        table_class_name="FloorAssessment",
+        tablename="floor_assessment",
+        constraint_name="floor_assessment_status_known",
         constraint_class=Check,
         params={
-            "condition": "state IN ('open', 'in_progress', 'waiting', 'closed')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Ticket",
-        tablename="ticket",
-        constraint_name="ticket_closed_with_answer",
-        constraint_class=Check,
-        params={
-            "condition": "state <> 'closed' OR (closed_at IS NOT NULL AND answer <> '')"
+            "condition": "status IN ('met', 'on_order', 'below', 'not_assessable', 'exempt')"
         },
         schema=None,
     )
@@ -3614,51 +3730,23 @@ async def forwards():
     )
 
     manager.add_constraint(
+        table_class_name="FloorTotal",
+        tablename="floor_total",
+        constraint_name="floor_total_once",
+        constraint_class=Unique,
+        params={
+            "columns": ["on_day", "board", "region", "status"],
+            "nulls_distinct": True,
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
         table_class_name="TicketComment",
         tablename="ticket_comment",
         constraint_name="ticket_comment_says_something",
         constraint_class=Check,
         params={"condition": "body <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FloorAssessment",
-        tablename="floor_assessment",
-        constraint_name="floor_assessment_status_known",
-        constraint_class=Check,
-        params={
-            "condition": "status IN ('met', 'on_order', 'below', 'not_assessable', 'exempt')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FloorStatus",
-        tablename="floor_status",
-        constraint_name="floor_status_status_known",
-        constraint_class=Check,
-        params={
-            "condition": "status IN ('met', 'on_order', 'below', 'not_assessable', 'exempt')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        constraint_name="expected_delivery_once",
-        constraint_class=Unique,
-        params={"columns": ["source"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ExpectedDelivery",
-        tablename="expected_delivery",
-        constraint_name="expected_delivery_not_negative",
-        constraint_class=Check,
-        params={"condition": "quantity >= 0"},
         schema=None,
     )
 

@@ -32,6 +32,7 @@ class FloorRule(Table, tablename="floor_rule"):
     """One line of a standard: `quantity` of a category per school, per building, or per `per_pupils` pupils (rounded up once).
 
     `without_headcount`: what stands for a missing headcount (`not_assessable`, or `minimum`: the quantity once).
+    `noun_one`, `noun_many`: what is counted, as sentences say it (1 robot, 14 robots); they agree with a masculine noun.
     """
 
     id = identity()
@@ -42,6 +43,10 @@ class FloorRule(Table, tablename="floor_rule"):
     per_pupils = count(null=True)
     minimum_pupils = count(null=True)
     without_headcount = short(16)
+    noun_one = short(40)
+    noun_many = short(40)
+    noun_one_en = short(40)
+    noun_many_en = short(40)
     for_preschool = flag()
     for_primary = flag()
     for_secondary = flag()
@@ -134,7 +139,6 @@ class FloorStatus(Table, tablename="floor_status"):
     school = reference(School)
     standard = reference(FloorStandard)
     status = short(16)
-    gap = count(null=True)
     from_at = moment(null=False)
     until_at = moment()
 
@@ -157,7 +161,8 @@ class FloorTotal(Table, tablename="floor_total"):
 class FloorFlag(Table, tablename="floor_flag"):
     """A school is below the floor in a category: opened and closed by the scan alone.
 
-    `told_gap` is the gap that the board was told of: the same gap is not told twice, a worse one is.
+    `told_gap` is the gap that the board was told of: the same gap is not told twice, a worse one is. `end_told_at`: when the
+    board was told that it is over.
     """
 
     id = identity()
@@ -172,7 +177,8 @@ class FloorFlag(Table, tablename="floor_flag"):
     acknowledged_by: UUID = UUID(null=True, default=None)
     acknowledged_at = moment()
     closed_at = moment()
-    closed_reason = short(40)
+    closed_reason = short(16)
+    end_told_at = moment()
 
     floor_flag_state_known = Check("state IN ('open', 'told', 'acknowledged', 'closed')")
 
