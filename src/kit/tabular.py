@@ -25,13 +25,14 @@ _SHOWN = 120
 
 
 class Column(NamedTuple):
-    """A wanted column. `aliases` in order of preference; `needed`: neither the column nor its cells may be missing."""
+    """A wanted column. `aliases` in order of preference; `needed`: the file must have it; `filled`: no cell may be missing."""
 
     name: str
     label: str
     aliases: tuple[str, ...]
     parse: Parser
     needed: bool = False
+    filled: bool = False
 
 
 class Refusal(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -68,12 +69,14 @@ class MissingColumns(Unreadable):
 
 
 def columns_from(described: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
-    """Columns out of data (a TOML array): `name`, `label`, `aliases`, `kind`, `needed` and the options of the kind."""
+    """Columns out of data (a TOML array): `name`, `label`, `aliases`, `kind` and its options, `needed`, `may_be_blank`."""
+    own = ("name", "label", "aliases", "kind", "needed", "may_be_blank")
     made = []
     for about in described:
-        options = {k: v for k, v in about.items() if k not in ("name", "label", "aliases", "kind", "needed")}
-        parse = KINDS[about["kind"]](**options)
-        made.append(Column(about["name"], about["label"], tuple(about["aliases"]), parse, about.get("needed", False)))
+        parse = KINDS[about["kind"]](**{option: value for option, value in about.items() if option not in own})
+        needed = about.get("needed", False)
+        filled = needed and not about.get("may_be_blank", False)
+        made.append(Column(about["name"], about["label"], tuple(about["aliases"]), parse, needed, filled))
     return tuple(made)
 
 
@@ -175,17 +178,17 @@ def _rows(
     records: Iterator[Record], plan: list[tuple[Column, int]], headings: Mapping[str, str], widths: range
 ) -> Iterator[Row]:
     """`widths`: how many cells a line may have. Less or more (but for empty ones) means that its cells are not where they seem."""
-    steps = [(column.name, column.parse, place, column.needed) for column, place in plan]
+    steps = [(column.name, column.parse, place, column.filled) for column, place in plan]
     for line, cells, problem in records:
         if problem or (len(cells) not in widths and (len(cells) < widths[0] or any(cells[widths[-1] :]))):
             yield _broken(line, cells, problem, widths[-1])
             continue
         values: dict[str, Any] = {}
         refusal = None
-        for name, parse, place, needed in steps:
+        for name, parse, place, filled in steps:
             try:
                 values[name] = value = parse(cells[place])
-                if needed and (value is None or value == ""):
+                if filled and (value is None or value == ""):
                     raise BadCell(_("Cette cellule est vide; elle est obligatoire."))
             except BadCell as bad:
                 values.pop(name, None)

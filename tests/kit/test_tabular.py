@@ -268,3 +268,9 @@ def test_memory_does_not_grow_with_the_file() -> None:
 )
 def test_headings_are_compared_without_accents_case_or_punctuation(one: str, other: str) -> None:
     assert heading_key(one) == heading_key(other)
+
+
+def test_a_needed_column_may_have_blank_cells_where_that_is_said() -> None:
+    described = [{"name": "pupils", "label": "élèves", "kind": "integer", "needed": True, "may_be_blank": True, "aliases": ["N"]}]
+    table = read_table(io.BytesIO(b"N,X\n,a\n3,b\n"), "liste.csv", columns_from(described))
+    assert [row.values for row in table.rows] == [{"pupils": None}, {"pupils": 3}]
