@@ -1,0 +1,97 @@
+"""What tests stand on: invented boards (990000–998000), schools (99xNNN) and people. Each is plain rows, made by the system."""
+
+from datetime import date, timedelta
+from itertools import count
+
+from directory.people.actors import actor_of_person
+from kit.actor import Actor, system
+from kit.clock import now
+from kit.database import execute, fetch_value, transaction
+from kit.ids import new_token, token_hash
+
+_next = count(1)
+
+
+async def make_board(code: str = "990000", *, name: str = "") -> str:
+    """A board; its code. Asked twice, it is made once."""
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO board (code, name, short_name, kind) VALUES ($1, $2, $2, 'Franco') ON CONFLICT DO NOTHING",
+            code, name or f"Centre de services {code}",
+        )  # fmt: skip
+    return code
+
+
+async def make_school(code: str = "990001", *, board: str = "990000", name: str = "") -> str:
+    """An open primary school of a board (made when absent); its code."""
+    await make_board(board)
+    async with transaction(system()):
+        await execute(
+            'INSERT INTO school (code, board, name, short_name, "primary") VALUES ($1, $2, $3, $3, true)'
+            " ON CONFLICT DO NOTHING",
+            code, board, name or f"École {code}",
+        )  # fmt: skip
+    return code
+
+
+async def make_person(email: str = "", *, language: str = "fr") -> str:
+    """Somebody with no role and no password; their address."""
+    email = email or f"personne{next(_next)}@exemple.ca"
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO person (email, name, language, theme) VALUES ($1, $2, $3, 'auto')",
+            email, f"Personne {email}", language,
+        )  # fmt: skip
+    return email
+
+
+async def give_role(
+    email: str,
+    role: str,
+    *,
+    board: str | None = None,
+    school: str | None = None,
+    from_day: date | None = None,
+    until_day: date | None = None,
+) -> None:
+    """A role in a school (its board is found), in a board, or in the province."""
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO role_grant (person, role, board, school, from_day, until_day) SELECT p.id, $2,"
+            " coalesce($3, (SELECT board FROM school WHERE code = $4)), $4, $5, $6 FROM person p WHERE p.email = $1",
+            email, role, board, school, from_day, until_day,
+        )  # fmt: skip
+
+
+async def make_actor(*roles: str, board: str | None = None, school: str | None = None, email: str = "") -> Actor:
+    """A person with these roles in one place, as they act there."""
+    email = await make_person(email)
+    for role in roles:
+        await give_role(email, role, board=board, school=school)
+    return await actor_of_person(email)
+
+
+async def make_session(email: str) -> str:
+    """A signed-in browser of this person; its cookie."""
+    token = new_token()
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO session (token_hash, person, created_at, seen_at, expires_at)"
+            " SELECT $1, id, $2, $2, $3 FROM person WHERE email = $4",
+            token_hash(token), now(), now() + timedelta(days=7), email,
+        )  # fmt: skip
+    return token
+
+
+async def make_token(
+    email: str, *scopes: str, board: str | None = None, school: str | None = None, days: int = 90
+) -> str:
+    """An API token of this person."""
+    token = new_token()
+    async with transaction(system()):
+        await fetch_value(
+            "INSERT INTO api_token (token_hash, name, person, scopes, board, school, created_at, expires_at)"
+            " SELECT $1, 'essai', id, $2, $3, $4, $5, $6 FROM person WHERE email = $7 RETURNING id",
+            token_hash(token), list(scopes or ("read", "write")), board, school, now(), now() + timedelta(days=days), email,
+        )  # fmt: skip
+    return token
