@@ -20,7 +20,7 @@ from litestar.template import TemplateConfig
 from app import errors, health
 from app.background import background
 from app.navigation import navigation
-from app.requests import Answers, Authentication
+from app.requests import Authentication, finish_headers
 from app.secret import secret_key
 from app.templating import STATIC_FOLDER, STATIC_URL, template_environment
 from kit.database import pool
@@ -49,7 +49,11 @@ def create_app(*, lifespan: bool = True) -> Litestar:
 
     use_navigation(navigation)
     static = create_static_files_router(
-        path="/static", directories=[STATIC], include_in_schema=False, opt={"is_static": True}
+        path=STATIC_URL,
+        directories=[STATIC_FOLDER],
+        include_in_schema=False,
+        cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),  # names hold a hash
+        opt={"public": "styles and scripts, the same for all"},
     )
     return Litestar(
         route_handlers=[
@@ -61,7 +65,8 @@ def create_app(*, lifespan: bool = True) -> Litestar:
         ],
         dependencies={"who": Provide(current_actor, sync_to_thread=False)},
         guards=[closed],
-        middleware=[Answers(), Authentication()],
+        middleware=[Authentication()],
+        before_send=[finish_headers],
         exception_handlers=errors.HANDLERS,
         csrf_config=CSRFConfig(
             secret=secret_key(),

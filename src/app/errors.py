@@ -57,9 +57,7 @@ def answer(request: AnyRequest, status: int, title: str, detail: str, **extra: A
             **extra,
         }
         return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
-    return page(
-        request, "error.html", title=title, status=status, code=status, sentence=detail, reference=reference(request)
-    )
+    return page(request, "error.html", title=title, answer=detail, status=status, reference=reference(request))
 
 
 def refused(request: AnyRequest, error: Refused) -> Response[Any]:

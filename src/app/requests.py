@@ -4,13 +4,13 @@ import secrets
 from typing import Any
 
 import structlog
-from directory.people.queries import actor_of_session, actor_of_token
 from litestar import Request
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from directory.people.queries import actor_of_session, actor_of_token
 from kit.i18n import set_language
 from kit.settings import settings
 
@@ -32,36 +32,26 @@ HEADERS = {
 
 def reference(request: Request[Any, Any, Any]) -> str:
     """The reference of this request, as error pages show it and logs hold it."""
-    return str(request.scope.get("state", {}).get("reference", ""))
+    return _reference(request.scope)
 
 
-class Answers(ASGIMiddleware):
-    """Outermost: gives the request its reference, and every answer its headers."""
+def _reference(scope: Scope) -> str:
+    found: str = scope.setdefault("state", {}).setdefault("reference", secrets.token_hex(4).upper())
+    return found
 
-    scopes = (ScopeType.HTTP,)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        mark = secrets.token_hex(4).upper()
-        scope.setdefault("state", {})["reference"] = mark
-        structlog.contextvars.bind_contextvars(reference=mark)
-        set_language("fr")
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if settings().address.startswith("https://"):
-                    headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("cache-control", "no-store")
-                headers["x-reference"] = mark
-            await send(message)
-
-        try:
-            await next_app(scope, receive, send_with_headers)
-        finally:
-            structlog.contextvars.unbind_contextvars("reference")
+async def finish_headers(message: Message, scope: Scope) -> None:
+    """Give every answer its headers, errors of the router included (no middleware sees those)."""
+    if message["type"] != "http.response.start" or scope["type"] != "http":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if settings().address.startswith("https://"):
+        headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
+    if not scope["path"].startswith("/static/"):
+        headers.setdefault("cache-control", "no-store")
+    headers["x-reference"] = _reference(scope)
 
 
 class Authentication(ASGIMiddleware):
@@ -75,6 +65,8 @@ class Authentication(ASGIMiddleware):
         scope["user"] = None
         scope["auth"] = None
         mark = reference(request)
+        structlog.contextvars.bind_contextvars(reference=mark)
+        set_language("fr")
         if scope["path"].startswith("/api/"):
             kind, _, token = Headers.from_scope(scope).get("authorization", "").partition(" ")
             if kind.lower() == "bearer" and token:

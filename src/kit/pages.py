@@ -58,6 +58,7 @@ def page(
             "language": current_language(),
             "theme": who.theme if who else "auto",
             "errors": dict(errors or {}),
+            "status": status,
             "flash": flashes,
             **context,
         },
