@@ -52,7 +52,8 @@ class LedgerEntry(Table, tablename="ledger_entry"):
 
     ledger_entry_has_reason = Check("reason <> ''")
     ledger_entry_kind_known = Check(
-        "kind IN ('allocation', 'adjustment', 'reservation', 'release', 'commitment', 'decommitment', 'spending', 'correction')"
+        "kind IN ('allocation', 'adjustment', 'reservation', 'release', 'commitment', 'decommitment', 'recall', 'spending',"
+        " 'correction')"
     )
 
 

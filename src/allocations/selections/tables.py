@@ -91,6 +91,30 @@ class SelectionItem(Table, tablename="selection_item"):
     selection_item_some = Check("quantity > 0")
 
 
+class SelectionInvoice(Table, tablename="selection_invoice"):
+    """What a submitted selection pays one supplier, frozen: its items priced as one invoice. An order's part is a copy of it."""
+
+    id = identity()
+    selection = reference(Selection)
+    supplier = reference(Supplier)
+    board = short(6, index=True)
+    school = short(6, index=True)
+    before_tax_cents = cents()
+    gst_cents = cents()
+    qst_cents = cents()
+    gst_rebate_cents = cents()
+    qst_rebate_cents = cents()
+    total_cents = cents()
+    net_cents = cents()
+    charged_cents = cents()
+
+    selection_invoice_once = Unique([selection, supplier])
+    selection_invoice_adds_up = Check(
+        "total_cents = before_tax_cents + gst_cents + qst_cents"
+        " AND net_cents = total_cents - gst_rebate_cents - qst_rebate_cents"
+    )
+
+
 class SelectionAuthor(Table, tablename="selection_author"):
     """Who composed, edited or submitted a selection: none of them may approve it."""
 
@@ -127,5 +151,6 @@ class Approval(Table, tablename="approval"):
 scoped(Selection, board="board", school="school")
 scoped(SelectionLine, board="board", school="school", access=Access.draft)
 scoped(SelectionItem, board="board", school="school", access=Access.draft)
+scoped(SelectionInvoice, board="board", school="school", access=Access.draft)
 scoped(SelectionAuthor, board="board", school="school")
 scoped(Approval, board="board", school="school")
