@@ -119,6 +119,10 @@ class NotHeld(Conflict):
         )  # fmt: skip
 
 
+class NoLongerEnough(Conflict):
+    sentence = lazy("Les chiffres de cette enveloppe ont changé : rien n'a été fait. Rechargez la page.")
+
+
 class Move(msgspec.Struct, frozen=True):
     """So many cents of one envelope, for a reason that a person reads; `about` is the number of what caused it.
 

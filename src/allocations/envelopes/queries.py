@@ -1,0 +1,107 @@
+"""Reading envelopes: what was given, what became of it, and why."""
+
+from uuid import UUID
+
+from allocations.envelopes.rules import NAMES, Figures, Kind
+from allocations.envelopes.schemas import EnvelopeOut, LedgerLine
+from inventory.filters import Where, visible
+from kit.actor import Actor
+from kit.database import fetch, transaction
+from kit.errors import NotFound
+from kit.i18n import _, current_language
+from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
+
+_SELECT = """
+SELECT e.id, e.board, e.school, s.name AS school_name, m.code AS measure,
+       CASE WHEN {english} AND m.name_en <> '' THEN m.name_en ELSE m.name END AS measure_name, m.tax_basis, e.year,
+       e.allocated_cents, e.reserved_cents, e.committed_cents, e.spent_cents, m.example, e.version
+FROM envelope e JOIN school s ON s.code = e.school JOIN measure m ON m.id = e.measure
+WHERE {where} ORDER BY e.school, e.year, m.code LIMIT {limit}
+"""
+
+_LEDGER = """
+SELECT l.id, l.at, l.kind, l.allocated_cents, l.reserved_cents, l.committed_cents, l.spent_cents, l.reason, l.about_kind,
+       l.about, l.actor_name
+FROM ledger_entry l WHERE {where} ORDER BY l.at DESC, l.id DESC LIMIT {limit}
+"""
+
+
+async def one(who: Actor, envelope: UUID) -> EnvelopeOut:
+    """An envelope by its key. Raises NotFound."""
+    where = visible(who, "envelope.read", "e")
+    where.add("e.id = {}", envelope)
+    return await _only(who, where)
+
+
+async def of_measure(who: Actor, school: str, measure: str, year: str) -> EnvelopeOut:
+    """A school's envelope of one measure and year. Raises NotFound."""
+    where = visible(who, "envelope.read", "e")
+    where.add("e.school = {}", school)
+    where.add("m.code = {}", measure)
+    where.add("e.year = {}", year)
+    return await _only(who, where)
+
+
+async def of_school(who: Actor, school: str, year: str) -> list[EnvelopeOut]:
+    """All envelopes of a school in a school year, by measure."""
+    where = visible(who, "envelope.read", "e")
+    where.add("e.school = {}", school)
+    where.add("e.year = {}", year)
+    return await _select(who, where, limit=None)
+
+
+async def listing(
+    who: Actor,
+    *,
+    board: str | None = None,
+    school: str | None = None,
+    measure: str | None = None,
+    year: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+    after: str | None = None,
+) -> Page[EnvelopeOut]:
+    """Envelopes by school, year and measure, a page at a time."""
+    where = visible(who, "envelope.read", "e")
+    for column, value in (("e.board", board), ("e.school", school), ("m.code", measure), ("e.year", year)):
+        if value is not None:
+            where.add(f"{column} = {{}}", value)
+    if keys := decode(after, keys=3):
+        where.add("(e.school, e.year, m.code) > (({0}::text[])[1], ({0}::text[])[2], ({0}::text[])[3])", keys)
+    rows = await _select(who, where, limit=check_limit(limit) + 1)
+    return page(rows, limit, lambda row: (row.school, row.year, row.measure))
+
+
+async def ledger(
+    who: Actor, envelope: UUID, *, limit: int = DEFAULT_LIMIT, after: str | None = None
+) -> Page[LedgerLine]:
+    """Why an envelope's figures are what they are, newest first. Raises NotFound."""
+    async with transaction(who):
+        await one(who, envelope)
+        where = visible(who, "envelope.read", "l")
+        where.add("l.envelope = {}", envelope)
+        if keys := decode(after, keys=2):
+            where.add("(l.at, l.id) < (({0}::text[])[1]::timestamptz, ({0}::text[])[2]::uuid)", keys)
+        rows = await fetch(_LEDGER.format(where=where, limit=check_limit(limit) + 1), *where.args)
+    lines = [LedgerLine(kind_name=_(NAMES[Kind(row["kind"])]), **row) for row in rows]
+    return page(lines, limit, lambda line: (line.at.isoformat(), str(line.id)))
+
+
+async def _only(who: Actor, where: Where) -> EnvelopeOut:
+    if not (found := await _select(who, where, limit=1)):
+        raise NotFound()
+    return found[0]
+
+
+async def _select(who: Actor, where: Where, *, limit: int | None) -> list[EnvelopeOut]:
+    sql = _SELECT.format(
+        where=where, limit="ALL" if limit is None else limit, english="true" if current_language() == "en" else "false"
+    )
+    async with transaction(who):
+        return [_out(row) for row in await fetch(sql, *where.args)]
+
+
+def _out(row: dict[str, object]) -> EnvelopeOut:
+    """A row, its four amounts gathered."""
+    rest = dict(row)
+    amounts = [rest.pop(f"{figure}_cents") for figure in ("allocated", "reserved", "committed", "spent")]
+    return EnvelopeOut(figures=Figures(*amounts), **rest)  # type: ignore[arg-type]

@@ -1,0 +1,92 @@
+"""What crosses HTTP and the command line about envelopes."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from allocations.envelopes.rules import Figures
+
+
+class EnvelopeRow(msgspec.Struct):
+    """A locked envelope, for the operation that decides on it. `tax_basis` is its measure's: what a cent in it means."""
+
+    id: UUID
+    board: str
+    school: str
+    measure: str
+    tax_basis: str
+    year: str
+    figures: Figures
+
+
+class EnvelopeOut(msgspec.Struct):
+    """A school's money of one measure and school year. Cents in `tax_basis` (`net`, `with_tax`, `before_tax`)."""
+
+    id: UUID
+    board: str
+    school: str
+    school_name: str
+    measure: str
+    measure_name: str
+    tax_basis: str
+    year: str
+    figures: Figures
+    example: bool
+    version: int
+
+
+class LedgerLine(msgspec.Struct):
+    """One change of an envelope's figures. The four amounts are what was added (negative: taken away), in cents."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    kind_name: str
+    allocated_cents: int
+    reserved_cents: int
+    committed_cents: int
+    spent_cents: int
+    reason: str
+    about_kind: str
+    about: str
+    actor_name: str
+
+
+class ComputedItem(msgspec.Struct):
+    """A school's envelope by the rule. `asked_delta_cents` is what the rule wants to change, `delta_cents` what was changed:
+    an allocation never goes below what is reserved, committed and spent. `sentence` is the arithmetic, or why there is none.
+    """
+
+    school: str
+    name: str
+    pupils: int | None
+    amount_cents: int
+    before_cents: int | None
+    asked_delta_cents: int
+    delta_cents: int
+    sentence: str
+
+
+class SkippedSchool(msgspec.Struct):
+    """A school that gets no envelope, and why."""
+
+    school: str
+    name: str
+    sentence: str
+
+
+class Computed(msgspec.Struct):
+    """The answer of `envelopes compute`. `total_cents` is what all these envelopes hold afterwards, in the measure's tax basis."""
+
+    measure: str
+    year: str
+    dry_run: bool
+    schools: int
+    created: int
+    adjusted: int
+    unchanged: int
+    total_cents: int
+    items: list[ComputedItem]
+    skipped: list[SkippedSchool]
+    notes: list[str]
