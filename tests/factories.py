@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 from itertools import count
+from typing import Any
 
 from directory.people.actors import actor_of_person
+from inventory.assets.schemas import NewUnit
 from kit.actor import Actor, system
 from kit.clock import now
 from kit.database import execute, fetch_value, transaction
@@ -95,3 +97,26 @@ async def make_token(
             token_hash(token), list(scopes or ("read", "write")), board, school, now(), now() + timedelta(days=days), email,
         )  # fmt: skip
     return token
+
+
+async def make_building(code: str = "990801", *, school: str = "990001", name: str = "") -> str:
+    """A building that a school is in; its code."""
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO building (code, board, name, described_by)"
+            " SELECT $1, board, $2, 'buildings' FROM school WHERE code = $3 ON CONFLICT DO NOTHING",
+            code, name or f"Immeuble {code}", school,
+        )  # fmt: skip
+        await execute(
+            "INSERT INTO school_building (school, building, board, opened_on)"
+            " SELECT code, $2, board, '2020-07-01' FROM school WHERE code = $1 ON CONFLICT DO NOTHING",
+            school, code,
+        )  # fmt: skip
+    return code
+
+
+def unit(**fields: Any) -> NewUnit:
+    """A device about to be received by school 990001 of board 990000."""
+    return NewUnit(
+        **{"board": "990000", "school": "990001", "category": "flotte-appareils", "name": "Tablette"} | fields
+    )

@@ -35,6 +35,7 @@ class Rule:
     school: str | None
     own: str | None
     condition: str | None
+    hidden_from_schools: str | None
     shared: str | None
     access: Access
     ministry: Access | None
@@ -56,7 +57,10 @@ class Rule:
             own.append(f"{self.school} = ANY {OWN_SCHOOLS}")
         if self.condition:
             own.append(self.condition)
-        return " OR ".join(own) or None
+        visible = " OR ".join(own) or None
+        if visible and scope is Scope.school and self.hidden_from_schools:
+            return f"({visible}) AND NOT ({self.hidden_from_schools})"
+        return visible
 
 
 _rules: dict[str, Rule] = {}
@@ -69,6 +73,7 @@ def scoped(
     school: str | None = None,
     own: str | None = None,
     condition: str | None = None,
+    hidden_from_schools: str | None = None,
     shared: str | None = None,
     access: Access = Access.write,
     ministry: Access | None = Access.write,
@@ -76,7 +81,8 @@ def scoped(
     """Declare whose rows a table holds.
 
     `board`, `school`: columns compared with the caller's codes. `own`: column compared with the caller's key.
-    `condition`: SQL that also makes a row visible to boards and schools. `shared`: why every scope may read all rows.
+    `condition`: SQL that also makes a row visible to boards and schools. `hidden_from_schools`: SQL of rows that a school
+    neither sees nor writes, whatever else is said (the column it names is never NULL). `shared`: why every scope may read all rows.
     `access`: what boards and schools may do with rows they see; `ministry`: the same for the ministry (None: nothing).
     """
     name = table._meta.tablename
@@ -86,6 +92,7 @@ def scoped(
         school=school,
         own=own,
         condition=condition,
+        hidden_from_schools=hidden_from_schools,
         shared=shared,
         access=access,
         ministry=ministry,

@@ -42,7 +42,8 @@ class Asset(Table, tablename="asset"):
     net_cents = cents(null=True)
     envelope: UUID = UUID(null=True, default=None)
     origin = short(40)
-    expected_source = short(80, null=True, index=True)  # the expected delivery that this unit ends when it goes into service
+    # The expected delivery that this unit ends when it goes into service.
+    expected_source = short(80, null=True, index=True)
     receipt_line: UUID = UUID(null=True, default=None, index=True)
     made_at = moment(null=False)
     version = row_version()

@@ -55,4 +55,4 @@ class TicketComment(Table, tablename="ticket_comment"):
 
 
 scoped(Ticket, board="board", school="school")
-scoped(TicketComment, board="board", school="school", access=Access.append)
+scoped(TicketComment, board="board", school="school", hidden_from_schools="internal", access=Access.append)

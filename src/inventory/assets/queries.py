@@ -1,0 +1,203 @@
+"""Reads of assets."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from inventory.assets.rules import State, floor_sentence, moves_from
+from inventory.assets.schemas import AssetFile, AssetOut, LabelOut
+from inventory.filters import Where, visible
+from inventory.tickets.queries import open_of_asset
+from kit.actor import Actor, system
+from kit.clock import today
+from kit.database import fetch, fetch_as, fetch_value, transaction
+from kit.errors import Invalid, NotFound
+from kit.events import timeline
+from kit.i18n import _, current_language
+from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
+
+# LEFT JOIN: a school or building that has left the board's network still names what it holds, and hides nothing.
+_FROM = """FROM asset a LEFT JOIN school s ON s.code = a.school LEFT JOIN building b ON b.code = a.building
+    JOIN category c ON c.code = a.category LEFT JOIN product p ON p.id = a.product"""
+# What `rules.counts_for_floor` says, in SQL; a test holds the two together.
+COUNTS = "a.state IN ('in_service', 'on_loan') AND (a.useful_until IS NULL OR a.useful_until >= {day})"
+
+
+def _columns(day: str) -> str:
+    category = "coalesce(nullif(c.name_en, ''), c.name)" if current_language() == "en" else "c.name"
+    return f"""a.tag, a.label_code, a.board, a.school, coalesce(s.name, '') AS school_name,
+        a.building, coalesce(b.name, '') AS building_name, a.room, a.category, {category} AS category_name,
+        p.code AS product, a.name, a.maker, a.model, a.serial, a.state, a.state_since, {COUNTS.format(day=day)} AS counts,
+        a.note, a.origin, a.acquired_on, a.in_service_on, a.warranty_until, a.useful_until,
+        a.before_tax_cents, a.net_cents, a.version"""
+
+
+def _out(row: Mapping[str, Any]) -> AssetOut:
+    return AssetOut(**{**row, "state": State(row["state"])})
+
+
+async def _select(where: Where, *, tail: str = "") -> list[AssetOut]:
+    args = [*where.args, today()]
+    rows = await fetch(f"SELECT {_columns(f'${len(args)}::date')} {_FROM} WHERE {where} {tail}", *args)
+    return [_out(row) for row in rows]
+
+
+async def search(
+    who: Actor,
+    *,
+    text: str = "",
+    school: str | None = None,
+    state: State | None = None,
+    category: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+    after: str | None = None,
+) -> Page[AssetOut]:
+    """Assets by tag. An exact tag, serial or label code finds that alone; else every word of `text` is a fragment of what
+    describes the asset or its school, accents and case ignored.
+    """
+    check_limit(limit)
+    place = decode(after, keys=1)
+    text = " ".join(text.replace("\0", "").split())
+    async with transaction(who):
+        where = visible(who, "asset.read", "a")
+        for column, value in (("school", school), ("state", state and state.value), ("category", category)):
+            if value is not None:
+                where.add(f"a.{column} = {{}}", value)
+        if place is None and text and (exact := await _exact(where, text)):
+            return Page(items=exact[:limit])
+        if text:
+            where.add(
+                "(a.search_key || ' ' || a.school || ' ' || coalesce(s.name_key, '')) LIKE ALL({}::text[])",
+                await _fragments(text),
+            )
+        if place is not None:
+            where.add("a.tag > {}", str(place[0]))
+        rows = await _select(where, tail=f"ORDER BY a.tag LIMIT {limit + 1}")
+    return page(rows, limit, lambda asset: (asset.tag,))
+
+
+async def _exact(mine: Where, text: str) -> list[AssetOut]:
+    """Assets that bear this very code: one, or those of several makers with one serial."""
+    where = Where()
+    where.parts, where.args = list(mine.parts), list(mine.args)
+    where.args += [text.upper(), await fetch_value("SELECT fold($1)", text)]
+    code, serial = len(where.args) - 1, len(where.args)
+    where.parts.append(f"(a.tag = ${code} OR a.label_code = ${code} OR a.serial_key = ${serial})")
+    return await _select(where, tail="ORDER BY a.tag LIMIT 50")
+
+
+async def _fragments(text: str) -> list[str]:
+    """A LIKE pattern for each word, folded as the stored key is, its own % and _ taken literally."""
+    rows = await fetch(
+        r"SELECT '%' || regexp_replace(fold(w), '([\\%_])', '\\\1', 'g') || '%' AS pattern FROM unnest($1::text[]) w",
+        text.split(" "),
+    )
+    return [row["pattern"] for row in rows]
+
+
+async def by_tags(who: Actor, tags: Sequence[str]) -> list[AssetOut]:
+    """The assets of these tags in the order of the tags. Raises NotFound, naming the first that is absent or not theirs."""
+    async with transaction(who):
+        where = visible(who, "asset.read", "a")
+        where.add("a.tag = ANY({}::text[])", list(tags))
+        found = {asset.tag: asset for asset in await _select(where)}
+    for tag in tags:
+        if tag not in found:
+            raise NotFound(_("Le bien {tag} n'existe pas ou ne fait pas partie de votre accès.").format(tag=tag))
+    return [found[tag] for tag in tags]
+
+
+async def one(who: Actor, tag: str) -> AssetFile:
+    """An asset with its timeline, its open tickets and why it counts for the floor or not."""
+    async with transaction(who):
+        asset = (await by_tags(who, [tag]))[0]
+        return AssetFile(
+            asset=asset,
+            floor=floor_sentence(asset.state, asset.useful_until, today()),
+            order=asset.origin or None,
+            open_tickets=await open_of_asset(who, tag),
+            moves=[move.what for move in moves_from(asset.state)],
+            timeline=await timeline("asset", tag),
+        )
+
+
+async def by_label_code(code: str) -> LabelOut:
+    """What anyone may know of the device that bears this label. Raises NotFound for a code that we never printed."""
+    async with transaction(system()):
+        found = await fetch_as(
+            LabelOut,
+            "SELECT a.tag, coalesce(nullif(concat_ws(' ', nullif(a.maker, ''), nullif(a.model, '')), ''), a.name) AS model,"
+            " s.name AS school_name FROM asset a JOIN school s ON s.code = a.school WHERE a.label_code = $1",
+            code.strip().replace("\0", "").upper(),
+        )
+    if not found:
+        raise NotFound(_("Étiquette inconnue. Vérifiez les 8 caractères."))
+    return found[0]
+
+
+async def counted(who: Actor, school: str, on: date | None = None) -> dict[str, int]:
+    """How many assets of each category count for a school's floor on a day (today by default)."""
+    async with transaction(who):
+        where = visible(who, "asset.read", "a")
+        where.add("a.school = {}", school)
+        where.add(COUNTS.format(day="{}::date"), on or today())
+        rows = await fetch(f"SELECT category, count(*) AS n FROM asset a WHERE {where} GROUP BY category", *where.args)
+    return {row["category"]: row["n"] for row in rows}
+
+
+# For operations -----------------------------------------------------------------------------------------------------
+
+
+async def locked(who: Actor, tags: Sequence[str], *, right: str = "asset.write") -> list[Any]:
+    """Rows of these assets, locked in the order of their tags. NotFound for one not theirs, Forbidden without the right."""
+    where = visible(who, "asset.read", "a")
+    where.add("a.tag = ANY({}::text[])", list(tags))
+    rows = await fetch(f"SELECT * FROM asset a WHERE {where} ORDER BY a.tag FOR UPDATE", *where.args)
+    known = {row["tag"] for row in rows}
+    for tag in tags:
+        if tag not in known:
+            raise NotFound(_("Le bien {tag} n'existe pas ou ne fait pas partie de votre accès.").format(tag=tag))
+    for school in {row["school"] for row in rows}:
+        who.must(right, school=school)
+    return rows
+
+
+async def place_of(school: str, building: str) -> None:
+    """Raise Invalid unless the building is one that the school is in today."""
+    if not await fetch_value(
+        "SELECT true FROM school_building WHERE school = $1 AND building = $2 AND closed_on IS NULL", school, building
+    ):
+        raise Invalid(
+            {
+                "building": _("L'immeuble {building} n'est pas un immeuble de l'école {school}.").format(
+                    building=building, school=school
+                )
+            }
+        )
+
+
+async def serials_known(makers: Sequence[str], serials: Sequence[str | None]) -> list[Any]:
+    """For each unit with a serial that is on the list before it, or on a living asset anywhere: its place from 1, the place
+    of the first on the list, and that asset's tag if any. Call in the system's scope: a neighbour's asset counts too.
+    """
+    return await fetch(
+        """WITH units AS (
+            SELECT position, fold(u.serial) AS serial_key, fold(u.maker) AS maker_key,
+                   min(position) OVER (PARTITION BY fold(u.serial), fold(u.maker)) AS first
+            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u (maker, serial, position) WHERE u.serial IS NOT NULL
+        )
+        SELECT u.position, u.first, a.tag FROM units u
+        LEFT JOIN asset a ON a.serial_key = u.serial_key AND fold(a.maker) = u.maker_key AND a.state <> 'retired'
+        WHERE a.tag IS NOT NULL OR u.first < u.position ORDER BY u.position""",
+        list(makers), list(serials),
+    )  # fmt: skip
+
+
+async def tags_seen(tags: Sequence[str]) -> set[str]:
+    """Those of the tags that the scope of the moment sees."""
+    return {row["tag"] for row in await fetch("SELECT tag FROM asset WHERE tag = ANY($1::text[])", list(tags))}
+
+
+async def label_codes_taken(codes: Sequence[str]) -> set[str]:
+    rows = await fetch("SELECT label_code FROM asset WHERE label_code = ANY($1::text[])", list(codes))
+    return {row["label_code"] for row in rows}
