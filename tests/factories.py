@@ -115,8 +115,32 @@ async def make_building(code: str = "990801", *, school: str = "990001", name: s
     return code
 
 
-def unit(**fields: Any) -> NewUnit:
+def new_unit(**fields: Any) -> NewUnit:
     """A device about to be received by school 990001 of board 990000."""
     return NewUnit(
         **{"board": "990000", "school": "990001", "category": "flotte-appareils", "name": "Tablette"} | fields
     )
+
+
+async def make_headcount(school: str, pupils: int | None, *, year: str = "2025-2026", level: str = "primary") -> None:
+    """Pupils of a school on 30 September of a school year (None: not published)."""
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO headcount (school, board, year, level, counted_on, pupils)"
+            " SELECT code, board, $2, $3, $4, $5 FROM school WHERE code = $1",
+            school, year, level, date(int(year[:4]), 9, 30), pupils,
+        )  # fmt: skip
+
+
+async def make_envelope(
+    school: str = "990001", cents: int = 2_150_00, *, measure: str = "EX-COMBOS", year: str = "2026-2027"
+) -> UUID:
+    """A school's envelope, with its first ledger row; its key."""
+    async with transaction(system()):
+        envelope: UUID = await fetch_value(
+            "INSERT INTO envelope (board, school, measure, year)"
+            " SELECT s.board, s.code, m.id, $3 FROM school s, measure m WHERE s.code = $1 AND m.code = $2 RETURNING id",
+            school, measure, year,
+        )  # fmt: skip
+        await envelopes.allocate(system(), [Move(envelope, cents, "Allocation d'essai")])
+    return envelope
