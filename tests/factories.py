@@ -3,7 +3,10 @@
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
+from allocations.envelopes import operations as envelopes
+from allocations.envelopes.rules import Move
 from directory.people.actors import actor_of_person
 from inventory.assets.schemas import NewUnit
 from kit.actor import Actor, system
