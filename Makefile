@@ -17,9 +17,9 @@ setup: ## prépare .venv (rapide quand rien n'a changé)
 	echo 'Il faut Python 3.11 ou plus récent : installez-le ou dites où il est, par exemple make setup PYTHON=/opt/python3.12/bin/python3.' >&2; \
 	exit 1
 
-# `exec`: the service is make's own child, so that the SIGTERM which make passes on reaches it and not a shell.
+# `exec`: the service is make's own child. make passes SIGTERM on to its child and waits; Ctrl-C reaches the whole group.
 run: setup frontend ## lance la démonstration sur http://127.0.0.1:8000 (INVENTORY_PORT pour un autre port)
-	@exec .venv/bin/inventory demo
+	@exec .venv/bin/python scripts/run.py
 
 test: check frontend browser ## tout vérifier : style, types, imports, puis tous les tests, navigateur compris
 	@INVENTORY_CHROMIUM="$$(.venv/bin/python scripts/chromium.py --find)" \
