@@ -145,7 +145,7 @@ async def test_after_any_history_the_ledger_sums_to_the_figures(seed: int) -> No
     }
     done: set[Kind] = set()
     refused = 0
-    for _turn in range(100):
+    for _turn in range(150):
         kind = chance.choice([*verbs, Kind.reservation, Kind.reservation, Kind.commitment])
         signed = kind in (Kind.correction, Kind.adjustment)
         most = chance.choice([5_00, 50_00, 400_00])
@@ -164,7 +164,7 @@ async def test_after_any_history_the_ledger_sums_to_the_figures(seed: int) -> No
             figures = await stored(envelope)
             assert figures == await summed(envelope)
             assert min(figures.reserved, figures.committed, figures.spent, figures.free) >= 0
-    assert refused and len(done) >= 8  # the walk went somewhere, and met walls
+    assert refused and len(done) >= 7  # the walk went somewhere, and met walls
 
 
 async def test_a_refusal_inside_a_larger_act_undoes_that_act_alone() -> None:
