@@ -52,21 +52,25 @@ def install() -> None:
     print("Installation de Chromium…", file=sys.stderr, flush=True)
     if ROOT_ON_DEBIAN:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        get = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", "chromium"]
+        get = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=120"]
+        chromium = [*get, "install", "--yes", "--no-install-recommends", "chromium"]
         # The lists of a fresh image are empty, or older than the archive: read them again only when they do not serve.
-        if not run(get, environment):
-            run(["apt-get", "-qq", "update"], environment)
-            run(get, environment)
+        if not run(chromium, environment, quiet=True):
+            run([*get, "update"], environment)
+            run(chromium, environment)
         if find():
             return
     with_libraries = ["--with-deps"] if ROOT_ON_DEBIAN else []
     run([sys.executable, "-m", "playwright", "install", *with_libraries, "chromium"], dict(os.environ))
 
 
-def run(command: list[str], environment: dict[str, str]) -> bool:
-    """Whether it worked; what it prints goes to standard error."""
+def run(command: list[str], environment: dict[str, str], *, quiet: bool = False) -> bool:
+    """Whether it worked; what it prints goes to standard error, or nowhere."""
+    out = subprocess.DEVNULL if quiet else sys.stderr
     return (
-        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode
+        subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False
+        ).returncode
         == 0
     )
 
