@@ -60,6 +60,8 @@ def merge(reading: Reading, *, schools: Mapping[str, Known], year: str | None) -
             reading.refuse(line, row.code, "pupils", str(row.pupils or ""), reason)
     if guessed:
         reading.notes.append(_levels_guessed(guessed))
+    if blank := [key[0] for key, row in rows.items() if row.pupils is None]:
+        reading.notes.append(_without_figure(blank))
     return {key: row for key, row in rows.items() if key[0] not in reading.shielded}
 
 
@@ -83,5 +85,13 @@ def _levels_guessed(codes: list[str]) -> str:
     return n_(
         "Ni la ligne ni le nom du fichier ne dit l'ordre d'enseignement de {n} école; celui qu'elle offre est retenu : {codes}.",
         "Ni la ligne ni le nom du fichier ne dit l'ordre d'enseignement de {n} écoles; ceux qu'elles offrent sont retenus : {codes}.",
+        len(codes),
+    ).format(n=len(codes), codes=some(codes))
+
+
+def _without_figure(codes: list[str]) -> str:
+    return n_(
+        "{n} école est prise sans nombre d'élèves, ce qui n'est pas zéro : {codes}.",
+        "{n} écoles sont prises sans nombre d'élèves, ce qui n'est pas zéro : {codes}.",
         len(codes),
     ).format(n=len(codes), codes=some(codes))
