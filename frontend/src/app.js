@@ -6,9 +6,12 @@ const QUIET_MS = 400; // shorter waits are not announced
 
 document.documentElement.dataset.js = "on";
 
-const say = (text) => {
-  const region = document.getElementById("status");
-  if (region && region.textContent !== text) region.textContent = text;
+// The status region is heard by everybody; waits and failures are seen too.
+const region = () => document.getElementById("status");
+const say = (text, seen = false) => {
+  if (!region()) return;
+  if (region().textContent !== text) region().textContent = text;
+  region().className = seen ? "status" : "visually-hidden";
 };
 
 // A failed form: the summary takes focus, so that it is read first.
@@ -71,10 +74,16 @@ addEventListener("pageshow", () => {
 let waiting;
 document.addEventListener("htmx:before:request", () => {
   clearTimeout(waiting);
-  waiting = setTimeout(() => say(document.getElementById("status")?.dataset.loading ?? ""), QUIET_MS);
+  waiting = setTimeout(() => say(region()?.dataset.loading ?? "", true), QUIET_MS);
 });
-document.addEventListener("htmx:finally:request", () => clearTimeout(waiting));
-document.addEventListener("htmx:error", () => say(document.getElementById("status")?.dataset.failed ?? ""));
+document.addEventListener("htmx:finally:request", () => {
+  clearTimeout(waiting);
+  if (region()?.textContent === region()?.dataset.loading) say("");
+});
+document.addEventListener("htmx:error", () => {
+  clearTimeout(waiting);
+  say(region()?.dataset.failed ?? "", true);
+});
 document.addEventListener("htmx:after:swap", () => {
   enliven();
   announce(true);

@@ -188,7 +188,7 @@ PARTS = {
     "price": ("{{ ui.price(123456) }}", f"1{N}234,56{N}$"),
     "totals": ('{{ ui.totals([("A", "1"), ("B", "2")]) }}', 'class="total sum"><span>B</span>'),
     "patterns": ("{{ ui.patterns() }}", 'id="hatch"'),
-    "envelope_bar": ("{{ ui.envelope_bar(figures) }}", f"1{N}309,87{N}$ libres sur 2{N}150,00{N}$"),
+    "envelope_bar": ("{{ ui.envelope_bar(figures) }}", f"Libre{N}: 1{N}309,87{N}$ sur 2{N}150,00{N}$"),
     "gap_bar": ('{{ ui.gap_bar("Flotte", 29, 23, 4, "below") }}', "restent 2 à combler"),
     "gap_bar nothing required": ('{{ ui.gap_bar("Flotte", 0, 0) }}', "0 compte sur 0 requis"),
     "coverage_bar": ('{{ ui.coverage_bar({"met": 3, "below": 1}) }}', 'class="below" x="75.000%" width="25.000%"'),
@@ -222,6 +222,15 @@ def test_figures_are_written_as_the_reader_writes_them(env: Environment) -> None
     with use_language("en"):
         assert "$1,234.56" in render(env, "{{ ui.price(123456) }}")
         assert '<html lang="en">' in page(env)
+
+
+def test_the_skeleton_and_the_parts_speak_english(env: Environment) -> None:
+    with use_language("en"):
+        html = page(env, "{{ ui.gap_bar('Fleet', 2, 1) }}{{ ui.status_chip('below') }}", errors={"a": "Write it."})
+    assert "<title>Error: Paniers – School equipment</title>" in html
+    assert "Skip to content" in html
+    assert "1 counts out of 2 required · 1 still missing" in html
+    assert "Below the floor" in html
 
 
 def test_query_strings_drop_what_is_empty() -> None:
