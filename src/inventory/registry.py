@@ -2,7 +2,10 @@
 
 from typing import Any
 
-API: list[Any] = []  # controllers under /api/v1
+from inventory.assets.api import AssetApi
+from inventory.tickets.api import TicketApi
+
+API: list[Any] = [AssetApi, TicketApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
 COMMANDS: list[Any] = []  # click commands and groups of `inventory`

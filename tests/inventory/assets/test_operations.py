@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from tests.factories import make_actor, make_building, make_school, unit
+from tests.factories import make_actor, make_building, make_school, new_unit
 
 from inventory.assets import operations, queries
 from inventory.assets.rules import MoveRefused, Retired, SerialsRefused, State
@@ -22,7 +22,7 @@ async def technician(board: str = "990000") -> Actor:
 
 
 async def received(who: Actor, *units: NewUnit) -> list[AssetOut]:
-    return await operations.receive_units(who, units or [unit()])
+    return await operations.receive_units(who, units or [new_unit()])
 
 
 async def events_of(tag: str) -> list[str]:
@@ -37,8 +37,8 @@ async def count_assets() -> int:
 
 async def test_received_units_become_assets_with_the_next_tags_in_their_order() -> None:
     who = await technician()
-    first = await received(who, unit(serial="A-1"), unit(serial=None, net_cents=420_07), unit(serial="A-3"))
-    second = await received(who, unit(serial="A-4"))
+    first = await received(who, new_unit(serial="A-1"), new_unit(serial=None, net_cents=420_07), new_unit(serial="A-3"))
+    second = await received(who, new_unit(serial="A-4"))
 
     assert [asset.tag for asset in first] == ["990-000001", "990-000002", "990-000003"]
     assert [asset.serial for asset in first] == ["A-1", None, "A-3"]
@@ -56,27 +56,27 @@ async def test_receiving_nothing_makes_nothing() -> None:
 
 async def test_a_refused_list_leaves_no_hole_in_the_tags() -> None:
     who = await technician()
-    await received(who, unit(serial="A-1"))
+    await received(who, new_unit(serial="A-1"))
     with pytest.raises(SerialsRefused):
-        await received(who, unit(serial="A-2"), unit(serial="a-1"))
-    assert (await received(who, unit(serial="A-5")))[0].tag == "990-000002"
+        await received(who, new_unit(serial="A-2"), new_unit(serial="a-1"))
+    assert (await received(who, new_unit(serial="A-5")))[0].tag == "990-000002"
 
 
 @pytest.mark.parametrize("again", ["dmpx-1", " DMPX-1 ", "DMPX 1"])
 async def test_a_serial_known_in_scope_is_refused_with_the_asset_that_bears_it(again: str) -> None:
     who = await technician()
-    (known,) = await received(who, unit(serial="DMPX-1"))
+    (known,) = await received(who, new_unit(serial="DMPX-1"))
     with pytest.raises(SerialsRefused) as refused:
-        await received(who, unit(serial="NEUF-1"), unit(serial=again))
+        await received(who, new_unit(serial="NEUF-1"), new_unit(serial=again))
     assert refused.value.positions.keys() == {2}
     assert f"Déjà inscrit\u00a0: bien {known.tag}." in refused.value.detail
     assert await count_assets() == 1
 
 
 async def test_a_serial_of_another_board_is_refused_without_saying_where() -> None:
-    await received(await technician("991000"), unit(board="991000", school="991001", serial="DMPX-1"))
+    await received(await technician("991000"), new_unit(board="991000", school="991001", serial="DMPX-1"))
     with pytest.raises(SerialsRefused) as refused:
-        await received(await technician(), unit(serial="DMPX-1"))
+        await received(await technician(), new_unit(serial="DMPX-1"))
     assert refused.value.detail == (
         "N° de série DMPX-1. Déjà inscrit ailleurs\u00a0: mettez-le de côté et ouvrez un billet."
     )
@@ -87,7 +87,12 @@ async def test_every_duplicate_of_a_list_is_named_by_its_position() -> None:
     who = await technician()
     with pytest.raises(SerialsRefused) as refused:
         await received(
-            who, unit(serial="S1"), unit(serial="S2"), unit(serial="s1"), unit(serial="S 2"), unit(serial="S1")
+            who,
+            new_unit(serial="S1"),
+            new_unit(serial="S2"),
+            new_unit(serial="s1"),
+            new_unit(serial="S 2"),
+            new_unit(serial="S1"),
         )
     assert refused.value.positions.keys() == {3, 5}
     assert "lignes 1 et 3" in refused.value.positions[3]
@@ -97,21 +102,21 @@ async def test_every_duplicate_of_a_list_is_named_by_its_position() -> None:
 
 async def test_one_serial_of_two_makers_is_two_devices() -> None:
     who = await technician()
-    assert len(await received(who, unit(serial="1001", maker="Un"), unit(serial="1001", maker="Deux"))) == 2
+    assert len(await received(who, new_unit(serial="1001", maker="Un"), new_unit(serial="1001", maker="Deux"))) == 2
 
 
 async def test_a_retired_asset_lets_its_serial_be_used_again() -> None:
     who = await technician()
-    (old,) = await received(who, unit(serial="S1"))
+    (old,) = await received(who, new_unit(serial="S1"))
     await operations.retire(who, old.tag, why="Brisé à l'arrivée")
-    (new,) = await received(who, unit(serial="S1"))
+    (new,) = await received(who, new_unit(serial="S1"))
     assert new.tag != old.tag
 
 
 async def test_junk_serials_of_a_list_are_all_refused_by_position() -> None:
     who = await technician()
     with pytest.raises(SerialsRefused) as refused:
-        await received(who, unit(serial="N/A"), unit(serial="S1"), unit(serial="Default string"))
+        await received(who, new_unit(serial="N/A"), new_unit(serial="S1"), new_unit(serial="Default string"))
     assert refused.value.positions.keys() == {1, 3}
     assert await count_assets() == 0
 
@@ -119,7 +124,7 @@ async def test_junk_serials_of_a_list_are_all_refused_by_position() -> None:
 async def test_a_technician_cannot_receive_for_another_board() -> None:
     await make_school("991001", board="991000")
     with pytest.raises(NotFound):
-        await received(await technician(), unit(board="991000", school="991001"))
+        await received(await technician(), new_unit(board="991000", school="991001"))
     assert await count_assets() == 0
 
 
@@ -140,7 +145,7 @@ async def test_putting_into_service_counts_and_ends_what_was_awaited() -> None:
         "INSERT INTO expected_delivery (board, school, category, quantity, source, label)"
         " VALUES ('990000', '990001', 'flotte-appareils', 6, 'order-line-1', 'BC-990-2026-00001')"
     )
-    assets = await received(who, *(unit(expected_source="order-line-1") for _ in range(4)))
+    assets = await received(who, *(new_unit(expected_source="order-line-1") for _ in range(4)))
     tags = [asset.tag for asset in assets]
 
     done = await operations.put_into_service(who, [*tags, tags[0]], room="204")
@@ -157,14 +162,14 @@ async def test_a_unit_lost_before_service_is_awaited_no_more() -> None:
         "INSERT INTO expected_delivery (board, school, category, quantity, source, label)"
         " VALUES ('990000', '990001', 'flotte-appareils', 1, 'order-line-2', 'BC-990-2026-00002')"
     )
-    (asset,) = await received(who, unit(expected_source="order-line-2"))
+    (asset,) = await received(who, new_unit(expected_source="order-line-2"))
     await operations.report_lost(who, asset.tag, why="Boîte vide")
     assert await fetch_value("SELECT quantity FROM expected_delivery WHERE source = 'order-line-2'") == 0
 
 
 async def test_a_second_time_into_service_is_refused_and_changes_no_other() -> None:
     who = await technician()
-    first, second = await received(who, unit(), unit())
+    first, second = await received(who, new_unit(), new_unit())
     await operations.put_into_service(who, [first.tag])
     with pytest.raises(MoveRefused) as refused:
         await operations.put_into_service(who, [second.tag, first.tag])
@@ -173,7 +178,7 @@ async def test_a_second_time_into_service_is_refused_and_changes_no_other() -> N
 
 
 async def test_one_foreign_tag_refuses_them_all_as_absent() -> None:
-    (foreign,) = await received(await technician("991000"), unit(board="991000", school="991001"))
+    (foreign,) = await received(await technician("991000"), new_unit(board="991000", school="991001"))
     who = await technician()
     (own,) = await received(who)
     with pytest.raises(NotFound):
@@ -182,7 +187,7 @@ async def test_one_foreign_tag_refuses_them_all_as_absent() -> None:
 
 
 async def in_service(who: Actor, **fields: object) -> AssetOut:
-    (asset,) = await received(who, unit(**fields))
+    (asset,) = await received(who, new_unit(**fields))
     return (await operations.put_into_service(who, [asset.tag]))[0]
 
 
