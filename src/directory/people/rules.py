@@ -113,6 +113,7 @@ def _roles(grants: Iterable[Grant]) -> tuple[str, ...]:
 
 def normal_email(email: str) -> str:
     """An address as it is compared: composed accents, lower case, nothing else ("é" is not "e")."""
+    email = email.replace("\0", "\ufffd")  # PostgreSQL has no such character in its texts
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).lower())
 
 

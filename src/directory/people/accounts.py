@@ -1,0 +1,156 @@
+"""Accounts. Boards read these tables, the system writes them: each command checks the right, then writes as the system.
+
+A board's administration gives roles of its own board and schools, to others than themselves; the province's roles, and anything
+anywhere, are the system's to give.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from directory.people import passwords, queries
+from directory.people.grants import OwnAccount, give, locked, must_manage, placed
+from directory.people.rules import check_email, check_language, check_name, check_password, check_theme
+from directory.people.schemas import GrantIn, PersonOut
+from directory.people.sessions import end_everything
+from kit.actor import Actor, Scope, system
+from kit.clock import now
+from kit.database import execute, fetch_one, fetch_value, transaction
+from kit.errors import Conflict, Forbidden, Invalid, constraint
+from kit.events import record
+from kit.i18n import _, lazy
+
+
+class AlreadyThere(Conflict):
+    sentence = lazy("Cette adresse a déjà un compte. Donnez plutôt un rôle à cette personne.")
+
+
+constraint("person_email_once", AlreadyThere)
+
+
+async def add_person(
+    who: Actor, *, email: str, name: str, language: str, grants: Sequence[GrantIn], password: str | None = None
+) -> PersonOut:
+    """Make an account with its roles. Raises Invalid, AlreadyThere, Forbidden.
+
+    An address that has an account in another board keeps its name, language and password, and gains the roles
+    (`account_kept`); a closed account is opened anew, with nothing left of its old password.
+    """
+    must_manage(who)
+    email, name, language = check_email(email), check_name(name), check_language(language)
+    if not grants:
+        raise Invalid({"grants": _("Donnez au moins un rôle.")})
+    hashed = await passwords.hashed(check_password(password, email=email)) if password is not None else None
+    async with transaction(system()):
+        places = await placed(who, grants)
+        before = await _known(who, email)
+        kept = before is not None and before["deactivated_at"] is None
+        if before is None:
+            person = await fetch_value(
+                "INSERT INTO person (email, name, language, theme) VALUES ($1, $2, $3, 'auto') RETURNING id",
+                email, name, language,
+            )  # fmt: skip
+        else:
+            person = before["id"]
+        if not kept:
+            await _open(person, name=name, language=language, hashed=hashed, again=before is not None)
+        await record(
+            who, "person.added", kind="person", subject=person, board=who.board or places[0].board,
+            after={"email": email, "account_kept": kept},
+        )  # fmt: skip
+        await give(who, person, places)
+    return msgspec.structs.replace(await queries.person(who, email), account_kept=kept)
+
+
+async def _known(who: Actor, email: str) -> Any:
+    """The account of this address, locked, when it may take the roles; None when there is none."""
+    before = await fetch_one(
+        "SELECT p.id, p.deactivated_at, EXISTS (SELECT FROM role_grant g WHERE g.person = p.id AND g.revoked_at IS NULL"
+        " AND g.board = $2) AS here FROM person p WHERE lower(p.email) = lower($1) FOR UPDATE OF p",
+        email, who.board,
+    )  # fmt: skip
+    if before is None:
+        return None
+    if before["id"] == who.person:
+        raise OwnAccount()
+    if before["deactivated_at"] is None and (before["here"] or who.scope is Scope.system):
+        raise AlreadyThere()
+    return before
+
+
+async def _open(person: UUID, *, name: str, language: str, hashed: str | None, again: bool) -> None:
+    if again:
+        await end_everything(person)
+        await execute("DELETE FROM credential WHERE person = $1", person)
+        await execute(
+            "UPDATE person SET name = $2, language = $3, deactivated_at = NULL, version = version + 1 WHERE id = $1",
+            person, name, language,
+        )  # fmt: skip
+    if hashed:
+        await execute("INSERT INTO credential (person, password_hash) VALUES ($1, $2)", person, hashed)
+
+
+async def deactivate(who: Actor, email: str) -> PersonOut:
+    """Close somebody's access at once: roles, sessions, tokens. Raises NotFound, OwnAccount, Forbidden; safe to repeat.
+
+    A board closes what is its own: an account that still holds a role elsewhere stays open there, but has to sign in again.
+    """
+    must_manage(who)
+    async with transaction(system()):
+        person = await locked(who, email)
+        moment = now()
+        gone = await execute(
+            "UPDATE role_grant SET revoked_at = $3 WHERE person = $1 AND revoked_at IS NULL AND ($2::text IS NULL OR board = $2)",
+            person["id"], who.board, moment,
+        )  # fmt: skip
+        closed = await execute(
+            "UPDATE person p SET deactivated_at = $2, version = version + 1 WHERE p.id = $1 AND p.deactivated_at IS NULL"
+            " AND NOT EXISTS (SELECT FROM role_grant g WHERE g.person = p.id AND g.revoked_at IS NULL)",
+            person["id"], moment,
+        )  # fmt: skip
+        await _end(person["id"], board=None if closed else who.board)
+        if gone or closed:
+            await record(who, "person.deactivated", kind="person", subject=person["id"], board=who.board)
+    return await queries.person(who, email)
+
+
+async def _end(person: UUID, *, board: str | None) -> None:
+    """All sessions and tokens; or, for one board, all sessions and the tokens made for it."""
+    if board is None:
+        return await end_everything(person)
+    await execute("UPDATE session SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL", person, now())
+    await execute(
+        "UPDATE api_token t SET revoked_at = $3 WHERE t.person = $1 AND t.revoked_at IS NULL AND (t.board = $2"
+        " OR EXISTS (SELECT FROM school s WHERE s.code = t.school AND s.board = $2))",
+        person, board, now(),
+    )  # fmt: skip
+    return None
+
+
+async def set_language(who: Actor, language: str) -> None:
+    """One's own language: `fr` or `en`."""
+    await _prefer(who, "language", check_language(language))
+
+
+async def set_theme(who: Actor, theme: str) -> None:
+    """One's own colours: `auto`, `light` or `dark`."""
+    await _prefer(who, "theme", check_theme(theme))
+
+
+async def _prefer(who: Actor, column: str, value: str) -> None:
+    if who.person is None:
+        raise Forbidden()
+    async with transaction(system()):
+        before = await fetch_value(f"SELECT {column} FROM person WHERE id = $1 FOR UPDATE", who.person)
+        if before != value:
+            await execute(
+                f"UPDATE person SET {column} = $2, version = version + 1 WHERE id = $1",
+                who.person,
+                value,
+            )
+            await record(
+                who, "person.preferred", kind="person", subject=who.person, before={column: before},
+                after={column: value},
+            )  # fmt: skip

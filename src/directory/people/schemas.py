@@ -1,0 +1,119 @@
+"""People, roles and tokens as they cross HTTP and the command line. No secret but those shown once."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+Short = Annotated[str, Meta(max_length=254)]
+Code = Annotated[str, Meta(max_length=6)]
+Secret = Annotated[str, Meta(max_length=400)]
+
+
+class GrantIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A role in a school, in a board, or (neither) in the province; its reach says which."""
+
+    role: Annotated[str, Meta(max_length=24)]
+    board: Code | None = None
+    school: Code | None = None
+    from_day: date | None = None
+    until_day: date | None = None
+
+
+class GrantOut(msgspec.Struct):
+    id: UUID
+    role: str
+    role_name: str
+    board: str | None
+    school: str | None
+    from_day: date | None
+    until_day: date | None
+
+
+class PersonIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody new. Without a password, one is made and shown once in the answer."""
+
+    email: Short
+    name: Short
+    grants: Annotated[list[GrantIn], Meta(min_length=1, max_length=100)]
+    language: Annotated[str, Meta(max_length=2)] = "fr"
+    password: Secret | None = None
+
+
+class PersonOut(msgspec.Struct):
+    """Somebody with the roles that the reader may see; `active`: any of them is in force or to come.
+
+    `account_kept`: the account was there already (for another board), so its name, language and password are unchanged.
+    """
+
+    email: str
+    name: str
+    language: str
+    active: bool
+    grants: list[GrantOut]
+    account_kept: bool = False
+
+
+class PersonAdded(msgspec.Struct):
+    """`password` is shown this once, to be handed over and changed; null when it was given or kept."""
+
+    person: PersonOut
+    password: str | None
+
+
+class RoleOut(msgspec.Struct):
+    """A role that may be given; `reach` says where: school, board or province."""
+
+    code: str
+    name: str
+    reach: str
+
+
+class MeIn(msgspec.Struct, forbid_unknown_fields=True):
+    language: Annotated[str, Meta(max_length=2)] | None = None
+    theme: Annotated[str, Meta(max_length=5)] | None = None
+
+
+class MeOut(msgspec.Struct):
+    """Who asks, for whom, and what they may do: in the whole scope, and in one school."""
+
+    name: str
+    email: str
+    language: str
+    theme: str
+    scope: str
+    board: str | None
+    schools: list[str]
+    roles: list[str]
+    rights: list[str]
+    school_rights: dict[str, list[str]]
+
+
+class TokenIn(msgspec.Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(max_length=120)]
+    scopes: Annotated[list[str], Meta(max_length=10)]
+    days: int
+    board: Code | None = None
+    school: Code | None = None
+
+
+class TokenOut(msgspec.Struct):
+    id: UUID
+    name: str
+    email: str
+    scopes: list[str]
+    board: str | None
+    school: str | None
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    active: bool
+
+
+class TokenMade(msgspec.Struct):
+    """`token` is shown this once; only its hash is kept."""
+
+    token: str
+    details: TokenOut
