@@ -65,6 +65,8 @@ def template_environment() -> Environment:
         errors={},
         theme="auto",
         density="calm",
+        answer_status=None,
+        full=False,
         footer_links=[],
     )
     return environment

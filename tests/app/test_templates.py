@@ -93,12 +93,12 @@ def test_the_skeleton_says_who_where_and_what(env: Environment) -> None:
             "title": "Plancher d'équipements",
             "school_name": "École Victor-Côté (711009)",
             "answer": "Il manque 6 appareils.",
-            "answer_status": "below",
             "breadcrumb": [("Écoles", "/schools"), ("Plancher", None)],
         },
         nav=[("Mon travail", "/", True)],
         flash=[("success", "Panier soumis.")],
         theme="dark",
+        answer_status="below",
     )
     assert "<title>Plancher d&#39;équipements – École Victor-Côté (711009) – Équipement des écoles</title>" in html
     assert html.count("<h1>") == 1
