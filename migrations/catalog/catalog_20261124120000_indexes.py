@@ -8,6 +8,7 @@ ALTER TABLE supplier ADD name_key text COLLATE "C" GENERATED ALWAYS AS (fold(nam
 ALTER TABLE product ADD name_key text COLLATE "C" GENERATED ALWAYS AS (fold(name || ' ' || maker || ' ' || model)) STORED;
 ALTER TABLE bundle ADD name_key text COLLATE "C" GENERATED ALWAYS AS (fold(name)) STORED;
 CREATE INDEX price_in_force ON price (product, from_day DESC);
+CREATE UNIQUE INDEX price_open_once ON price (product, supplier) WHERE until_day IS NULL;
 """
 
 

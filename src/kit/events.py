@@ -1,8 +1,8 @@
 """The append-only trail: one row a change, in the transaction of the change."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,34 @@ async def record(
         "INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11)",
         who.key, who.name, what, kind, str(subject), board, school, _json(before), _json(after), why, who.request,
+    )  # fmt: skip
+
+
+class Change(NamedTuple):
+    """One event of many; the fields are those of `record`."""
+
+    what: str
+    kind: str
+    subject: str
+    board: str | None = None
+    school: str | None = None
+    before: Mapping[str, Any] | msgspec.Struct | None = None
+    after: Mapping[str, Any] | msgspec.Struct | None = None
+    why: str = ""
+
+
+async def record_all(who: Actor, changes: Sequence[Change]) -> None:
+    """Write many events in one statement, for imports and bulk operations."""
+    if not changes:
+        return
+    whats, kinds, subjects, boards, schools, befores, afters, whys = zip(*changes, strict=True)
+    await execute(
+        "INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
+        " SELECT $1, $2, e.what, e.kind, e.subject, e.board, e.school, e.before::jsonb, e.after::jsonb, e.why, $3"
+        " FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])"
+        " AS e (what, kind, subject, board, school, before, after, why)",
+        who.key, who.name, who.request, whats, kinds, subjects, boards, schools,
+        [_json(before) for before in befores], [_json(after) for after in afters], whys,
     )  # fmt: skip
 
 

@@ -1,0 +1,224 @@
+"""Loading a catalogue: entries matched by their codes; what is wrong is refused in a sentence, the rest applies."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from catalog.imports import records
+from catalog.imports.reading import Entry, read_catalogue
+from catalog.imports.records import KINDS, Kind, Known
+from catalog.imports.rules import BadValue, complete, parse
+from catalog.imports.schemas import CatalogueImported
+from catalog.products.prices import WantedPrice, lock_catalogue, write_prices
+from catalog.products.rules import DaysOutOfOrder
+from catalog.products.schemas import NewPrice
+from kit.actor import Actor, system
+from kit.database import transaction
+from kit.errors import Refused
+from kit.events import Change, record_all
+from kit.i18n import _, n_
+from kit.ids import new_id
+from kit.tabular import Refusal
+
+
+class File(NamedTuple):
+    """A file to load, by the name that refusals call it."""
+
+    name: str
+    content: bytes
+
+
+class _DryRun(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class _Load:
+    who: Actor
+    several: bool
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    result: CatalogueImported = field(default_factory=CatalogueImported)
+
+    def refuse(self, entry: Entry, column: str, value: object, reason: str) -> None:
+        self.result.refused.append(
+            Refusal(
+                line=entry.line_of(column),
+                column=column,
+                value=str(value)[:120],
+                reason=reason,
+                file=entry.file if self.several else "",
+            )
+        )
+
+    def count(self, outcome: str) -> None:
+        setattr(self.result, outcome, getattr(self.result, outcome) + 1)
+
+    def parsed(self, section: str) -> Iterator[tuple[Entry, dict[str, Any]]]:
+        """The entries of a section that read right; the others are refused, unknown keys are named in a note."""
+        for entry in self.entries.get(section, []):
+            try:
+                given, unknown = parse(section, entry.values)
+            except BadValue as bad:
+                self.refuse(entry, bad.column, bad.value, bad.reason)
+                continue
+            for key in unknown:
+                note = _("[[{section}]] : clé « {key} » inconnue, laissée de côté.").format(section=section, key=key)
+                if note not in self.result.notes:
+                    self.result.notes.append(note)
+            yield entry, given
+
+
+async def import_catalogue(who: Actor, files: Sequence[File], *, dry_run: bool = False) -> CatalogueImported:
+    """Load catalogue files, all in one transaction. A key that an entry leaves out keeps what is recorded; "" clears it.
+
+    A second run changes nothing. A price from another day ends the one before it; no amount is rewritten. `dry_run` does the
+    same, then takes it all back. Raises Unreadable (nothing changes), Forbidden.
+    """
+    who.must("catalogue.write")
+    load = _Load(who, several=len(files) > 1)
+    for file in files:
+        entries, remarks = read_catalogue(file.name, file.content)
+        load.result.notes += remarks
+        load.result.read += len(entries)
+        for entry in entries:
+            load.entries.setdefault(entry.section, []).append(entry)
+    try:
+        async with transaction(system()):  # every school reads the catalogue: the system writes it for the ministry
+            await lock_catalogue()
+            categories = await records.categories()
+            await _load_kind(load, KINDS["suppliers"], {})
+            await _load_kind(load, KINDS["products"], {"category": categories})
+            await _load_prices(load)
+            await _load_kind(load, KINDS["trainings"], {"category": categories})
+            await _load_kind(load, KINDS["bundles"], {"category": categories})
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    load.result.refused.sort(key=lambda refusal: (refusal.file, refusal.line))
+    return load.result
+
+
+async def _load_kind(load: _Load, kind: Kind, references: dict[str, list[str]]) -> None:
+    wanted: dict[str, tuple[Entry, dict[str, Any]]] = {}
+    for entry, given in load.parsed(kind.section):
+        key = given.get(kind.key)
+        if key is None:
+            load.refuse(entry, kind.key, "", _("« {key} » manque dans cette entrée; ajoutez-le.").format(key=kind.key))
+        elif key in wanted:
+            first = wanted[key][0].line
+            load.refuse(entry, kind.key, key, _("Ce code est déjà à la ligne {line}.").format(line=first))
+        else:
+            wanted[key] = (entry, given)
+    if kind.table == "bundle":
+        parts = await _parts(wanted)
+    now = await records.known(kind, list(wanted))
+    created, changed, events = {}, {}, []
+    for key, (entry, given) in wanted.items():
+        try:
+            values = now[key].values | given if key in now else complete(kind.section, given)
+            _check_references(values, references)
+            if kind.table == "bundle":
+                _check_parts(values, *parts)
+        except BadValue as bad:
+            load.refuse(entry, bad.column, bad.value, bad.reason)
+            continue
+        outcome, before, after = _difference(now.get(key), values)
+        load.count(outcome)
+        if outcome == "unchanged":
+            continue
+        events.append(Change(f"{kind.table}.{outcome}", kind.table, key, before=before, after=after))
+        if key in now:
+            changed[now[key].id] = values
+        else:
+            created[new_id()] = values
+    await records.write(kind, created=created, changed=changed)
+    await record_all(load.who, events)
+
+
+def _difference(now: Known | None, values: dict[str, Any]) -> tuple[str, dict[str, Any] | None, dict[str, Any]]:
+    if now is None:
+        return "created", None, values
+    before = {name: value for name, value in now.values.items() if value != values[name]}
+    after = {name: values[name] for name in before}
+    if "closed_on" in before and before["closed_on"] is None:
+        return "closed", before, after
+    return ("changed" if before else "unchanged"), before, after
+
+
+def _check_references(values: dict[str, Any], references: dict[str, list[str]]) -> None:
+    for column, allowed in references.items():
+        if values[column] not in allowed:
+            reason = _("Catégorie inconnue. Catégories : {codes}.").format(codes=", ".join(allowed))
+            raise BadValue(column, values[column], reason)
+
+
+async def _parts(wanted: dict[str, tuple[Entry, dict[str, Any]]]) -> tuple[set[str], set[str]]:
+    """The products and trainings, of those that the bundles name, that exist."""
+    given = [given for _entry, given in wanted.values()]
+    products = await records.ids("product", (line["product"] for values in given for line in values.get("lines", [])))
+    trainings = await records.ids("training", (code for values in given for code in values.get("trainings", [])))
+    return set(products), set(trainings)
+
+
+def _check_parts(values: dict[str, Any], products: set[str], trainings: set[str]) -> None:
+    for line in values["lines"]:
+        if line["product"] not in products:
+            reason = _("Produit inconnu ou refusé : « {code} ». Ajoutez-le, ou corrigez le code.")
+            raise BadValue("lines", line["product"], reason.format(code=line["product"]))
+    for code in values["trainings"]:
+        if code not in trainings:
+            reason = _("Formation inconnue ou refusée : « {code} ». Ajoutez-la, ou corrigez le code.")
+            raise BadValue("trainings", code, reason.format(code=code))
+
+
+async def _load_prices(load: _Load) -> None:
+    entries: list[tuple[Entry, dict[str, Any]]] = []
+    for entry, given in load.parsed("prices"):
+        try:
+            entries.append((entry, complete("prices", given)))
+        except BadValue as bad:
+            load.refuse(entry, bad.column, bad.value, bad.reason)
+    products = await records.ids("product", (values["product"] for _entry, values in entries))
+    suppliers = await records.ids("supplier", (values["supplier"] for _entry, values in entries))
+    wanted: list[tuple[Entry, WantedPrice]] = []
+    for entry, values in entries:
+        if values["product"] not in products:
+            reason = _("Produit inconnu ou refusé : « {code} ». Ajoutez-le, ou corrigez le code.")
+            load.refuse(entry, "product", values["product"], reason.format(code=values["product"]))
+        elif values["supplier"] not in suppliers:
+            reason = _("Fournisseur inconnu ou refusé : « {code} ». Ajoutez-le, ou corrigez le code.")
+            load.refuse(entry, "supplier", values["supplier"], reason.format(code=values["supplier"]))
+        else:
+            code, supplier = values["product"], suppliers[values["supplier"]]
+            wanted.append((entry, WantedPrice(products[code], code, supplier, _price(values))))
+    written = await write_prices(load.who, [price for _entry, price in wanted])
+    for (entry, _wanted), answer in zip(wanted, written, strict=True):
+        if answer.refused is None:
+            load.count(answer.outcome)
+        else:
+            column = _column(answer.refused)
+            load.refuse(entry, column, entry.values.get(column, ""), answer.refused.detail)
+    if ended := sum(answer.ended is not None for answer in written):
+        load.result.notes.append(
+            n_("{n} prix prend fin la veille du suivant.", "{n} prix prennent fin la veille du suivant.", ended).format(
+                n=ended
+            )
+        )
+
+
+def _column(refused: Refused) -> str:
+    return "until" if isinstance(refused, DaysOutOfOrder) else "before_tax"
+
+
+def _price(values: dict[str, Any]) -> NewPrice:
+    return NewPrice(
+        supplier=values["supplier"],
+        before_tax_cents=values["before_tax"],
+        from_day=values["from"],
+        until_day=values["until"],
+        seen_on=values["seen_on"],
+        source=values["source"],
+        source_note=values["source_note"],
+        sample=values["sample"],
+    )

@@ -1,0 +1,145 @@
+"""Products with their prices in force. Every list is one statement."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from catalog.products.schemas import PriceOut, ProductDetail, ProductOut
+from catalog.trainings.schemas import TrainingOut
+from kit import clock, paging
+from kit.actor import Actor
+from kit.database import fetch, fetch_as, fetch_one, transaction
+from kit.errors import NotFound
+from kit.paging import Page
+
+_OWN = tuple(name for name in ProductOut.__struct_fields__ if name != "prices")
+_PRICE = (
+    "jsonb_build_object('supplier', s.code, 'supplier_name', s.name, 'before_tax_cents', x.before_tax_cents, 'from_day', x.from_day,"
+    " 'until_day', x.until_day, 'seen_on', x.seen_on, 'source', x.source, 'source_note', x.source_note, 'sample', x.sample)"
+)
+# $1 is the day, in every statement that uses this.
+_PRICES = (
+    f"SELECT coalesce(jsonb_agg({_PRICE} ORDER BY x.before_tax_cents, s.code), '[]') AS prices"
+    " FROM price x JOIN supplier s ON s.id = x.supplier WHERE x.product = p.id AND x.from_day <= $1"
+    " AND (x.until_day IS NULL OR x.until_day >= $1) AND (s.closed_on IS NULL OR s.closed_on > $1)"
+)
+_SELECT = f"SELECT {', '.join(f'p.{name}' for name in _OWN)}, priced.prices"
+
+
+def _product(row: Any) -> ProductOut:
+    return ProductOut(
+        **{name: row[name] for name in _OWN}, prices=msgspec.json.decode(row["prices"], type=list[PriceOut])
+    )
+
+
+async def search(
+    who: Actor,
+    *,
+    text: str = "",
+    category: str | None = None,
+    supplier: str | None = None,
+    closed: bool = False,
+    on_day: date | None = None,
+    limit: int = paging.DEFAULT_LIMIT,
+    after: str | None = None,
+) -> Page[ProductOut]:
+    """Products whose name, maker, model, kind or code holds every word of `text`, accents ignored, by name.
+
+    Prices are those in force on `on_day` (today). Closed products only with `closed`.
+    """
+    who.must("catalogue.read")
+    paging.check_limit(limit)
+    key, code = paging.decode(after, keys=2) or ("", "")
+    async with transaction(who):
+        rows = await fetch(
+            f"WITH p AS (SELECT * FROM product p WHERE ($2::text IS NULL OR category = $2)"
+            " AND ($3 OR closed_on IS NULL OR closed_on > $1)"
+            " AND NOT EXISTS (SELECT FROM unnest(string_to_array(fold($4), ' ')) AS word"
+            "  WHERE strpos(name_key || ' ' || fold(kind || ' ' || code), word) = 0)"
+            " AND ($5::text IS NULL OR EXISTS (SELECT FROM price x JOIN supplier s ON s.id = x.supplier"
+            "  WHERE x.product = p.id AND s.code = $5 AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)))"
+            " AND (name_key, code) > ($6, $7) ORDER BY name_key, code LIMIT $8)"
+            f" {_SELECT}, p.name_key FROM p CROSS JOIN LATERAL ({_PRICES}) priced ORDER BY p.name_key, p.code",
+            on_day or clock.today(), category, closed, text, supplier, str(key), str(code), limit + 1,
+        )  # fmt: skip
+    found = paging.page(rows, limit, lambda row: (row["name_key"], row["code"]))
+    return Page([_product(row) for row in found.items], found.next)
+
+
+async def one(who: Actor, code: str, *, on_day: date | None = None) -> ProductDetail:
+    """A product by its code, closed or not. Raises NotFound."""
+    who.must("catalogue.read")
+    day = on_day or clock.today()
+    async with transaction(who):
+        row = await fetch_one(
+            f"{_SELECT}, p.id FROM product p CROSS JOIN LATERAL ({_PRICES}) priced WHERE p.code = $2", day, code
+        )
+        if row is None:
+            raise NotFound()
+        history = await fetch_as(
+            PriceOut,
+            "SELECT s.code AS supplier, s.name AS supplier_name, x.before_tax_cents, x.from_day, x.until_day, x.seen_on, x.source,"
+            " x.source_note, x.sample FROM price x JOIN supplier s ON s.id = x.supplier WHERE x.product = $1"
+            " ORDER BY x.from_day DESC, s.code",
+            row["id"],
+        )  # fmt: skip
+        bundles = await fetch(
+            "SELECT b.slug FROM bundle b JOIN bundle_line l ON l.bundle = b.id WHERE l.product = $1"
+            " AND (b.closed_on IS NULL OR b.closed_on > $2) ORDER BY b.name_key, b.slug",
+            row["id"], day,
+        )  # fmt: skip
+        trainings = await fetch_as(
+            TrainingOut,
+            "SELECT code, category, kind, name, name_en, description, minutes, address, closed_on, version FROM training t"
+            " WHERE (closed_on IS NULL OR closed_on > $2) AND EXISTS (SELECT FROM bundle_training bt"
+            " JOIN bundle_line l ON l.bundle = bt.bundle WHERE bt.training = t.id AND l.product = $1) ORDER BY kind DESC, code",
+            row["id"], day,
+        )  # fmt: skip
+    return ProductDetail(_product(row), [bundle["slug"] for bundle in bundles], trainings, history)
+
+
+class CheapestPrice(msgspec.Struct, frozen=True):
+    """The price at which a product is bought on a day: the cheapest in force (cents before tax), then the supplier's code.
+
+    `expired_on`: no price is in force; this is the last one, ended that day.
+    """
+
+    product: UUID
+    code: str
+    name: str
+    category: str
+    tracked: bool
+    supplier: UUID
+    supplier_code: str
+    supplier_name: str
+    before_tax_cents: int
+    until_day: date | None
+    expired_on: date | None
+    source: str
+    sample: bool
+
+
+# $1 is the day; `p` the product.
+CHEAPEST = (
+    "SELECT x.*, s.id AS supplier_id, s.code AS supplier_code, s.name AS supplier_name,"
+    " CASE WHEN x.until_day < $1 THEN x.until_day END AS expired_on"
+    " FROM price x JOIN supplier s ON s.id = x.supplier"
+    " WHERE x.product = p.id AND x.from_day <= $1 AND (s.closed_on IS NULL OR s.closed_on > $1)"
+    " ORDER BY x.until_day < $1 NULLS FIRST, CASE WHEN x.until_day < $1 THEN $1 - x.until_day END,"
+    " x.before_tax_cents, s.code LIMIT 1"
+)
+
+
+async def cheapest(products: Sequence[UUID], *, on_day: date) -> dict[UUID, CheapestPrice]:
+    """The price of each product on a day; a product that never had one is left out. Call inside a transaction."""
+    rows = await fetch_as(
+        CheapestPrice,
+        "SELECT p.id AS product, p.code, p.name, p.category, p.tracked, x.supplier_id AS supplier, x.supplier_code,"
+        " x.supplier_name, x.before_tax_cents, x.until_day, x.expired_on, x.source, x.sample"
+        f" FROM product p CROSS JOIN LATERAL ({CHEAPEST}) x WHERE p.id = ANY($2::uuid[])",
+        on_day, list(products),
+    )  # fmt: skip
+    return {row.product: row for row in rows}
