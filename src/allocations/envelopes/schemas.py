@@ -58,6 +58,7 @@ class ComputedItem(msgspec.Struct):
     an allocation never goes below what is reserved, committed and spent. `sentence` is the arithmetic, or why there is none.
     """
 
+    board: str
     school: str
     name: str
     pupils: int | None

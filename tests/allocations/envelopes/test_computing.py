@@ -1,0 +1,164 @@
+import json
+from typing import Any
+
+import pytest
+from tests.factories import make_actor, make_headcount, make_school
+
+from allocations.envelopes import operations, queries
+from allocations.envelopes.computing import compute
+from allocations.envelopes.rules import Figures, Move
+from allocations.envelopes.schemas import Computed
+from allocations.measures.rules import HeldByBoard
+from kit.actor import system
+from kit.database import execute, fetch
+from kit.errors import Forbidden, Invalid
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+async def run(*, dry_run: bool = False) -> Computed:
+    return await compute(system(), "EX-COMBOS", "2026-2027", dry_run=dry_run)
+
+
+async def network() -> None:
+    """A small school, a large one, one of unknown size, a vocational centre, a closed one."""
+    for code, pupils in (("990001", 144), ("990002", 1_000), ("990003", None), ("990004", 500), ("990005", 500)):
+        await make_school(code)
+        await make_headcount(code, pupils)
+    await execute("UPDATE school SET \"primary\" = false, vocational = true WHERE code = '990004'")
+    await execute("UPDATE school SET closed_on = '2026-06-30' WHERE code = '990005'")
+
+
+async def events(what: str) -> list[Any]:
+    return await fetch("SELECT school, before, after, why FROM event WHERE what = $1 ORDER BY school", what)
+
+
+async def test_every_open_school_that_the_rule_is_for_gets_its_envelope() -> None:
+    await network()
+    result = await run()
+    assert (result.schools, result.created, result.adjusted, result.unchanged) == (3, 3, 0, 0)
+    assert [(item.school, item.pupils, item.amount_cents) for item in result.items] == [
+        ("990001", 144, 5_000_00), ("990002", 1_000, 29_000_00), ("990003", None, 5_000_00),
+    ]  # fmt: skip
+    assert result.total_cents == 39_000_00
+    large = await queries.of_measure(system(), "990002", "EX-COMBOS", "2026-2027")
+    assert large.figures == Figures(29_000_00)
+    (line,) = (await queries.ledger(system(), large.id)).items
+    assert (line.kind, line.allocated_cents, line.reason) == ("allocation", 29_000_00, result.items[1].sentence)
+    assert [json.loads(event["after"]) for event in await events("envelope.allocated")][1] == {
+        "allocated_cents": 29_000_00
+    }
+
+
+async def test_a_second_run_changes_nothing() -> None:
+    await network()
+    await run()
+    again = await run()
+    assert (again.created, again.adjusted, again.unchanged, again.total_cents) == (0, 0, 3, 39_000_00)
+    assert len(await fetch("SELECT 1 FROM ledger_entry")) == 3
+    assert {item.delta_cents for item in again.items} == {0}
+
+
+async def test_a_rehearsal_writes_nothing_and_says_the_same() -> None:
+    await network()
+    rehearsed = await run(dry_run=True)
+    assert await fetch("SELECT 1 FROM envelope") == [] and await fetch("SELECT 1 FROM ledger_entry") == []
+    done = await run()
+    assert rehearsed.dry_run and not done.dry_run
+    assert rehearsed.items == done.items and rehearsed.created == done.created
+
+
+async def test_a_new_headcount_adjusts_by_the_difference() -> None:
+    await network()
+    await run()
+    await make_headcount("990002", 900, year="2026-2027")
+    result = await run()
+    (item,) = [item for item in result.items if item.delta_cents]
+    assert (item.school, item.before_cents, item.asked_delta_cents, item.delta_cents) == (
+        "990002", 29_000_00, -2_900_00, -2_900_00,
+    )  # fmt: skip
+    assert "30\u00a0septembre\u00a02026" in item.sentence
+    assert (await queries.of_measure(system(), "990002", "EX-COMBOS", "2026-2027")).figures == Figures(26_100_00)
+    (event,) = await events("envelope.adjusted")
+    assert json.loads(event["before"]) == {"allocated_cents": 29_000_00}
+
+
+async def test_an_allocation_never_goes_below_what_is_used_and_says_so() -> None:
+    await network()
+    await run()
+    envelope = (await queries.of_measure(system(), "990002", "EX-COMBOS", "2026-2027")).id
+    await operations.reserve(system(), [Move(envelope, 28_000_00, "Essai")])
+    await make_headcount("990002", 900, year="2026-2027")
+    item = (await run()).items[1]
+    assert (item.asked_delta_cents, item.delta_cents) == (-2_900_00, -1_000_00)
+    assert item.sentence.endswith("l'enveloppe ne descend pas plus bas.")
+    assert (await queries.one(system(), envelope)).figures == Figures(28_000_00, 28_000_00)
+    again = await run()
+    assert (again.adjusted, again.items[1].delta_cents, again.items[1].asked_delta_cents) == (0, 0, -1_900_00)
+
+
+@pytest.mark.parametrize(("year", "counts"), [("2024-2025", False), ("2025-2026", True), ("2026-2027", True)])
+async def test_a_headcount_counts_for_its_year_and_the_next(year: str, counts: bool) -> None:
+    await make_school()
+    await make_headcount("990001", 1_000, year=year)
+    (item,) = (await run()).items
+    assert (item.pupils, item.amount_cents) == ((1_000, 29_000_00) if counts else (None, 5_000_00))
+
+
+async def test_levels_counted_apart_are_added() -> None:
+    await make_school()
+    await make_headcount("990001", 600, level="primary")
+    await make_headcount("990001", 400, level="secondary")
+    assert (await run()).items[0].pupils == 1_000
+
+
+async def test_a_rule_may_give_nothing_without_a_headcount() -> None:
+    await network()
+    await execute("UPDATE allocation_rule SET without_headcount = 'none'")
+    result = await run()
+    assert result.created == 2
+    assert [(school.school, school.sentence) for school in result.skipped] == [
+        ("990003", "Effectif non connu\u00a0: aucune enveloppe selon la règle."),
+    ]
+
+
+async def test_envelopes_of_schools_that_the_rule_left_are_kept_and_named() -> None:
+    await network()
+    await run()
+    await execute("UPDATE school SET closed_on = '2026-11-01' WHERE code = '990001'")
+    result = await run()
+    assert (result.schools, result.unchanged, result.total_cents) == (2, 2, 34_000_00)
+    assert result.notes == [
+        "1 enveloppe existe pour une école que la règle ne vise pas ou plus\u00a0: elle n'a pas été changée."
+    ]
+
+
+async def test_a_purchasing_officer_computes_their_own_board_and_no_other() -> None:
+    await network()
+    await make_school("991001", board="991000")
+    officer = await make_actor("purchasing", board="991000")
+    result = await compute(officer, "EX-COMBOS", "2026-2027")
+    assert [item.school for item in result.items] == ["991001"]
+    assert [row["school"] for row in await fetch("SELECT school FROM envelope")] == ["991001"]
+    assert (await queries.ledger(officer, (await queries.every(officer))[0].id)).items[0].actor_name == officer.name
+
+
+@pytest.mark.parametrize("role", ["school_team", "principal", "ministry", "auditor"])
+async def test_nobody_else_may_compute(role: str) -> None:
+    await make_school()
+    where = {"school": "990001"} if role in ("school_team", "principal") else {"board": "990000"}
+    who = await make_actor(role, **({} if role == "ministry" else where))
+    with pytest.raises(Forbidden):
+        await compute(who, "EX-COMBOS", "2026-2027")
+    assert await fetch("SELECT 1 FROM envelope") == []
+
+
+async def test_a_measure_held_by_boards_gives_schools_nothing() -> None:
+    await execute("UPDATE measure SET holder = 'board'")
+    with pytest.raises(HeldByBoard, match="EX-COMBOS"):
+        await run()
+
+
+async def test_a_year_that_is_none_is_refused() -> None:
+    with pytest.raises(Invalid):
+        await compute(system(), "EX-COMBOS", "2026")
