@@ -2,7 +2,11 @@
 
 from typing import Any
 
-API: list[Any] = []  # controllers under /api/v1
+from allocations.envelopes.api import EnvelopeApi
+from allocations.envelopes.cli import envelopes
+from allocations.measures.api import MeasureApi
+
+API: list[Any] = [MeasureApi, EnvelopeApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
-COMMANDS: list[Any] = []  # click commands and groups of `inventory`
+COMMANDS: list[Any] = [envelopes]  # click commands and groups of `inventory`
