@@ -113,6 +113,23 @@ async def db(pool: None) -> AsyncIterator[None]:
         pass
 
 
+@pytest.fixture
+async def committed(server: embedded.Server, logins: Logins, pool: None) -> AsyncIterator[None]:
+    """A database of the test's own, for real races: what it commits is seen by no other test."""
+    name = f"test_{uuid4().hex}"
+    await prepare(server, name, template=await _template(server))
+    await _connect(addresses(server, name))
+    yield
+    await _connect(logins)
+    await _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _connect(found: Logins) -> None:
+    await engine().close_connection_pool()
+    use_login(found.web_url)
+    await engine().start_connection_pool(min_size=1, max_size=10)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The published files. Absent: the test is skipped, and says so."""
@@ -126,6 +143,7 @@ async def client(db: None) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this task, so that it sees the test's transaction; nobody is signed in."""
     from app.asgi import create_app
 
-    transport: Any = httpx.ASGITransport(app=create_app(lifespan=False))
+    app: Any = create_app(lifespan=False)  # Litestar is not assignable to the type that httpx names
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test.local") as found:
         yield found

@@ -8,6 +8,7 @@ import msgspec
 from inventory.assets import entering, queries, rules
 from inventory.assets.rules import Move, SerialsRefused, State
 from inventory.assets.schemas import AssetChange, AssetOut, NewAsset, NewUnit
+from inventory.floor.operations import less_expected
 from kit.actor import Actor
 from kit.clock import now, today
 from kit.database import execute, transaction
@@ -180,9 +181,4 @@ async def _no_longer_awaited(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         if source := row["expected_source"]:
             counts[source] = counts.get(source, 0) + 1
-    if counts:
-        await execute(
-            "UPDATE expected_delivery e SET quantity = greatest(0, e.quantity - n.quantity), updated_at = $3"
-            " FROM unnest($1::text[], $2::int[]) AS n (source, quantity) WHERE e.source = n.source",
-            list(counts), list(counts.values()), now(),
-        )  # fmt: skip
+    await less_expected(dict(sorted(counts.items())))  # sorted: two callers lock the sources alike
