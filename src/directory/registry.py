@@ -2,7 +2,13 @@
 
 from typing import Any
 
-API: list[Any] = []  # controllers under /api/v1
+from directory.boards.api import BoardApi
+from directory.buildings.api import BuildingApi
+from directory.imports.api import ImportApi
+from directory.imports.cli import importing
+from directory.schools.api import SchoolApi
+
+API: list[Any] = [BoardApi, SchoolApi, BuildingApi, ImportApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
-COMMANDS: list[Any] = []  # click commands and groups of `inventory`
+COMMANDS: list[Any] = [importing]  # click commands and groups of `inventory`
