@@ -147,3 +147,47 @@ async def make_envelope(
         )  # fmt: skip
         await envelopes.allocate(system(), [Move(envelope, cents, "Allocation d'essai")])
     return envelope
+
+
+async def make_product(
+    code: str = "appareil",
+    cents: int | None = 393_00,
+    *,
+    supplier: str = "fournisseur",
+    category: str = "flotte-appareils",
+    tracked: bool = True,
+    from_day: date = date(2020, 7, 1),
+    until_day: date | None = None,
+) -> UUID:
+    """A product (made when absent) and, unless `cents` is None, its price at a supplier (made when absent); the product's key."""
+    async with transaction(system()):
+        await execute("INSERT INTO supplier (code, name) VALUES ($1, $1) ON CONFLICT DO NOTHING", supplier)
+        await execute(
+            "INSERT INTO product (code, category, kind, name, tracked) VALUES ($1, $2, 'appareil', $1, $3)"
+            " ON CONFLICT DO NOTHING",
+            code, category, tracked,
+        )  # fmt: skip
+        if cents is not None:
+            await execute(
+                "INSERT INTO price (product, supplier, before_tax_cents, from_day, until_day, seen_on, source)"
+                " SELECT p.id, s.id, $3, $4, $5, $4, 'essai' FROM product p, supplier s WHERE p.code = $1 AND s.code = $2",
+                code, supplier, cents, from_day, until_day,
+            )  # fmt: skip
+        return await fetch_value("SELECT id FROM product WHERE code = $1", code)  # type: ignore[no-any-return]
+
+
+async def make_bundle(slug: str = "combo", *lines: tuple[str, int], category: str = "flotte-appareils") -> UUID:
+    """A bundle for every level, of products that exist (code, quantity); its key."""
+    async with transaction(system()):
+        bundle: UUID = await fetch_value(
+            "INSERT INTO bundle (slug, name, category, for_preschool, for_primary, for_secondary, for_adult)"
+            " VALUES ($1, $1, $2, true, true, true, true) RETURNING id",
+            slug, category,
+        )  # fmt: skip
+        await execute(
+            "INSERT INTO bundle_line (bundle, product, quantity, position)"
+            " SELECT $1, p.id, l.quantity, l.position FROM unnest($2::text[], $3::int[]) WITH ORDINALITY"
+            " AS l (code, quantity, position) JOIN product p ON p.code = l.code",
+            bundle, [code for code, _ in lines], [quantity for _, quantity in lines],
+        )  # fmt: skip
+    return bundle
