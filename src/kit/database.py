@@ -15,7 +15,7 @@ import structlog
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from kit.actor import Actor
-from kit.errors import Conflict, for_constraint
+from kit.errors import Conflict, Refused, for_constraint
 from kit.i18n import lazy
 from kit.settings import settings
 
@@ -33,6 +33,10 @@ class OutsideTransaction(RuntimeError):
 
 class Busy(Conflict):
     sentence = lazy("Deux demandes se sont croisées; rien n'a été changé. Réessayez.")
+
+
+class Unreadable(Refused):
+    sentence = lazy("Un texte reçu contient un signe illisible (le caractère nul). Retirez-le, puis réessayez.")
 
 
 class Engine(PostgresEngine):
@@ -143,6 +147,9 @@ async def transaction(who: Actor) -> AsyncIterator[None]:
         raise for_constraint(error.constraint_name) from error
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
         raise Busy() from error
+    except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
+        # U+0000: a request may hold it, PostgreSQL's text and jsonb cannot.
+        raise Unreadable() from error
 
 
 @asynccontextmanager

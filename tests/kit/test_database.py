@@ -1,7 +1,7 @@
 import pytest
 
 from kit.actor import Actor, Scope, system
-from kit.database import OutsideTransaction, connection, fetch_value, transaction
+from kit.database import OutsideTransaction, Unreadable, connection, fetch_value, transaction
 from kit.errors import Refused
 
 
@@ -51,3 +51,12 @@ async def test_a_commit_that_fails_gives_the_connection_back() -> None:
                 )
                 await connection().execute("INSERT INTO once VALUES (1), (1)")
     assert engine().current_transaction.get() is None
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(("kind", "text"), [("text", "a\0b"), ("jsonb", '"a\\u0000b"')])
+async def test_a_null_character_is_refused_in_a_sentence(kind: str, text: str) -> None:
+    with pytest.raises(Unreadable):
+        async with transaction(system()):
+            await fetch_value(f"SELECT $1::{kind}", text)
+    assert await fetch_value("SELECT 1") == 1
