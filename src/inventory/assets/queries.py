@@ -6,13 +6,13 @@ from typing import Any
 
 from inventory.assets.rules import State, floor_sentence, moves_from
 from inventory.assets.schemas import AssetFile, AssetOut, LabelOut
-from inventory.filters import Where, visible
 from inventory.tickets.queries import open_of_asset
 from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import fetch, fetch_as, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import timeline
+from kit.filters import Where, visible
 from kit.i18n import _, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
@@ -37,8 +37,8 @@ def _out(row: Mapping[str, Any]) -> AssetOut:
 
 
 async def _select(where: Where, *, tail: str = "") -> list[AssetOut]:
-    args = [*where.args, today()]
-    rows = await fetch(f"SELECT {_columns(f'${len(args)}::date')} {_FROM} WHERE {where} {tail}", *args)
+    columns = _columns(f"{where.argument(today())}::date")
+    rows = await fetch(f"SELECT {columns} {_FROM} WHERE {where} {tail}", *where.args)
     return [_out(row) for row in rows]
 
 
@@ -59,7 +59,7 @@ async def search(
     place = decode(after, keys=1)
     text = " ".join(text.replace("\0", "").split())
     async with transaction(who):
-        where = visible(who, "asset.read", "a")
+        where = visible(who, "asset.read", board="a.board", school="a.school")
         for column, value in (("school", school), ("state", state and state.value), ("category", category)):
             if value is not None:
                 where.add(f"a.{column} = {{}}", value)
@@ -80,9 +80,8 @@ async def _exact(mine: Where, text: str) -> list[AssetOut]:
     """Assets that bear this very code: one, or those of several makers with one serial."""
     where = Where()
     where.parts, where.args = list(mine.parts), list(mine.args)
-    where.args += [text.upper(), await fetch_value("SELECT fold($1)", text)]
-    code, serial = len(where.args) - 1, len(where.args)
-    where.parts.append(f"(a.tag = ${code} OR a.label_code = ${code} OR a.serial_key = ${serial})")
+    code, serial = where.argument(text.upper()), where.argument(await fetch_value("SELECT fold($1)", text))
+    where.parts.append(f"(a.tag = {code} OR a.label_code = {code} OR a.serial_key = {serial})")
     return await _select(where, tail="ORDER BY a.tag LIMIT 50")
 
 
@@ -98,7 +97,7 @@ async def _fragments(text: str) -> list[str]:
 async def by_tags(who: Actor, tags: Sequence[str]) -> list[AssetOut]:
     """The assets of these tags in the order of the tags. Raises NotFound, naming the first that is absent or not theirs."""
     async with transaction(who):
-        where = visible(who, "asset.read", "a")
+        where = visible(who, "asset.read", board="a.board", school="a.school")
         where.add("a.tag = ANY({}::text[])", list(tags))
         found = {asset.tag: asset for asset in await _select(where)}
     for tag in tags:
@@ -138,7 +137,7 @@ async def by_label_code(code: str) -> LabelOut:
 async def counted(who: Actor, school: str, on: date | None = None) -> dict[str, int]:
     """How many assets of each category count for a school's floor on a day (today by default)."""
     async with transaction(who):
-        where = visible(who, "asset.read", "a")
+        where = visible(who, "asset.read", board="a.board", school="a.school")
         where.add("a.school = {}", school)
         where.add(COUNTS.format(day="{}::date"), on or today())
         rows = await fetch(f"SELECT category, count(*) AS n FROM asset a WHERE {where} GROUP BY category", *where.args)
@@ -150,7 +149,7 @@ async def counted(who: Actor, school: str, on: date | None = None) -> dict[str, 
 
 async def locked(who: Actor, tags: Sequence[str], *, right: str = "asset.write") -> list[Any]:
     """Rows of these assets, locked in the order of their tags. NotFound for one not theirs, Forbidden without the right."""
-    where = visible(who, "asset.read", "a")
+    where = visible(who, "asset.read", board="a.board", school="a.school")
     where.add("a.tag = ANY({}::text[])", list(tags))
     rows = await fetch(f"SELECT * FROM asset a WHERE {where} ORDER BY a.tag FOR UPDATE", *where.args)
     known = {row["tag"] for row in rows}

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from inventory.filters import visible
 from inventory.tickets.rules import State
 from inventory.tickets.schemas import CommentOut, TicketLine, TicketOut
 from kit.actor import Actor, Scope
 from kit.database import fetch, fetch_as, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import timeline
+from kit.filters import visible
 from kit.i18n import _
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
@@ -49,7 +49,7 @@ async def _list(
     place = decode(after, keys=2)
     sign, order = ("<", "DESC") if newest_first else (">", "ASC")
     async with transaction(who):
-        where = visible(who, "ticket.read", "t")
+        where = visible(who, "ticket.read", board="t.board", school="t.school")
         if school is not None:
             where.add("t.school = {}", school)
         if state is not None:
@@ -57,8 +57,8 @@ async def _list(
         elif not newest_first:
             where.parts.append("t.state <> 'closed'")
         if place is not None:
-            where.add("t.opened_at " + sign + "= {}", _instant(place[0]))
-            where.add(f"(t.opened_at, t.number) {sign} (${len(where.args)}, {{}})", str(place[1]))
+            opened, number = where.argument(_instant(place[0])), where.argument(str(place[1]))
+            where.parts.append(f"(t.opened_at, t.number) {sign} ({opened}, {number})")
         rows = await fetch(
             f"SELECT {_LINE} {_FROM} WHERE {where} ORDER BY t.opened_at {order}, t.number {order} LIMIT {limit + 1}",
             *where.args,
@@ -78,7 +78,7 @@ async def open_of_asset(who: Actor, tag: str) -> list[TicketLine]:
     if not who.may("ticket.read"):
         return []
     async with transaction(who):
-        where = visible(who, "ticket.read", "t")
+        where = visible(who, "ticket.read", board="t.board", school="t.school")
         where.add("a.tag = {}", tag)
         rows = await fetch(
             f"SELECT {_LINE} {_FROM} WHERE {where} AND t.state <> 'closed' ORDER BY t.opened_at LIMIT 100",
@@ -90,7 +90,7 @@ async def open_of_asset(who: Actor, tag: str) -> list[TicketLine]:
 async def one(who: Actor, number: str) -> TicketOut:
     """A ticket with its conversation (a school's lacks the internal lines) and its timeline. Raises NotFound."""
     async with transaction(who):
-        where = visible(who, "ticket.read", "t")
+        where = visible(who, "ticket.read", board="t.board", school="t.school")
         where.add("t.number = {}", number)
         rows = await fetch(
             f"SELECT {_LINE}, t.description, t.answer, t.assigned_to, a.state AS asset_state, a.serial AS asset_serial,"
@@ -123,7 +123,7 @@ def reads_internal(who: Actor) -> bool:
 
 async def locked(who: Actor, number: str) -> Any:
     """The row of a ticket, locked. Raises NotFound."""
-    where = visible(who, "ticket.read", "t")
+    where = visible(who, "ticket.read", board="t.board", school="t.school")
     where.add("t.number = {}", number)
     rows = await fetch(f"SELECT t.* FROM ticket t WHERE {where} FOR UPDATE", *where.args)
     if not rows:
