@@ -90,7 +90,6 @@ class OrderLine(Table, tablename="order_line"):
     expected_on = day()
     version = row_version()
 
-    order_line_once = Unique([item])
     order_line_within = Check("received + cancelled <= quantity AND received >= 0 AND cancelled >= 0 AND quantity > 0")
     order_line_spent_within = Check("spent_cents >= 0 AND spent_cents <= charged_cents")
 

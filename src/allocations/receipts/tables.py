@@ -40,5 +40,10 @@ class ReceiptLine(Table, tablename="receipt_line"):
     receipt_line_some = Check("quantity > 0")
 
 
-scoped(Receipt, board="board", access=Access.append)
+scoped(
+    Receipt,
+    board="board",
+    condition="EXISTS (SELECT FROM receipt_line l WHERE l.receipt = receipt.id)",  # the lines that the caller sees
+    access=Access.append,
+)
 scoped(ReceiptLine, board="board", school="school", access=Access.append)

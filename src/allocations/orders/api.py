@@ -1,0 +1,106 @@
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from allocations.orders import documents, operations, queries
+from allocations.orders.rules import State
+from allocations.orders.schemas import Build, Cancel, OrderFile, OrderOut, Preview, Promise
+from kit.actor import Actor
+from kit.http import After, IdempotencyKey, IfMatch, may, version_of
+from kit.idempotency import once
+from kit.paging import DEFAULT_LIMIT, Page
+
+
+class OrderApi(Controller):
+    path = "/orders"
+    tags = ["Purchase orders"]
+    guards = [may("order.read")]
+
+    @get(operation_id="listOrders")
+    async def list_orders(
+        self,
+        who: NamedDependency[Actor],
+        order_state: FromQuery[State | None] = None,
+        late: FromQuery[bool] = False,
+        limit: FromQuery[int] = DEFAULT_LIMIT,
+        after: After = None,
+    ) -> Page[OrderOut]:
+        """Orders, the newest first; `late`: only those with a line past its promised day."""
+        return await queries.list_orders(who, state=order_state, late=late, limit=limit, after=after)
+
+    @get("/waiting", operation_id="previewOrders", guards=[may("order.write")])
+    async def waiting(self, who: NamedDependency[Actor]) -> Preview:
+        """Approved choices that wait to be ordered, and how many orders they make."""
+        return await queries.preview(who)
+
+    @post("/build", operation_id="buildOrders", guards=[may("order.write")])
+    async def build(
+        self, who: NamedDependency[Actor], data: JSONBody[Build], idempotency_key: IdempotencyKey = None
+    ) -> list[OrderOut]:
+        """Draft one order for each supplier out of approved choices. Money stays reserved until each is sent."""
+
+        async def run() -> list[OrderOut]:
+            return await operations.build(who, selections=data.selections, requested_on=data.requested_on)
+
+        return await once(who, idempotency_key, ("buildOrders", data), run, list[OrderOut])
+
+    @get("/{number:str}", operation_id="getOrder")
+    async def get_order(self, who: NamedDependency[Actor], number: FromPath[str]) -> Response[OrderFile]:
+        """An order with its lines. The `ETag` is what `If-Match` wants."""
+        return _versioned(await queries.one(who, number))
+
+    @get("/{number:str}/pdf", operation_id="getOrderPdf", media_type="application/pdf")
+    async def pdf(self, who: NamedDependency[Actor], number: FromPath[str]) -> Response[bytes]:
+        """The order as the supplier gets it, in French; its accessible form is the order's page."""
+        return pdf_answer(await queries.one(who, number))
+
+    @post("/{number:str}/send", operation_id="sendOrder", guards=[may("order.send")], status_code=200)
+    async def send(
+        self,
+        who: NamedDependency[Actor],
+        number: FromPath[str],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> OrderFile:
+        """Commit the money and send the order; the message waits two minutes, during which `recall` takes it back."""
+
+        async def run() -> OrderFile:
+            return await operations.send(who, number, version=version_of(if_match))
+
+        return await once(who, idempotency_key, ("sendOrder", number), run, OrderFile)
+
+    @post("/{number:str}/recall", operation_id="recallOrder", guards=[may("order.send")], status_code=200)
+    async def recall(self, who: NamedDependency[Actor], number: FromPath[str]) -> OrderFile:
+        """Take a sending back while its message has not left."""
+        return await operations.recall(who, number)
+
+    @post("/{number:str}/cancel", operation_id="cancelOrder", guards=[may("order.write")], status_code=200)
+    async def cancel(
+        self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Cancel], if_match: IfMatch = None
+    ) -> OrderFile:
+        """Cancel an order of which nothing has come; its choices can be ordered again."""
+        return await operations.cancel(who, number, reason=data.reason, version=version_of(if_match))
+
+    @post("/{number:str}/promise", operation_id="dateOrder", guards=[may("order.write")], status_code=200)
+    async def promise(
+        self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Promise], if_match: IfMatch = None
+    ) -> OrderFile:
+        """Write the day that the supplier promises."""
+        return await operations.promise(
+            who, number, expected_on=data.expected_on, lines=data.lines, version=version_of(if_match)
+        )
+
+
+def _versioned(file: OrderFile) -> Response[OrderFile]:
+    return Response(file, headers={"ETag": f'"{file.order.version}"'})
+
+
+def pdf_answer(file: OrderFile) -> Response[Any]:
+    """The PDF, under the order's number."""
+    return Response(
+        documents.purchase_order(file),
+        media_type="application/pdf",
+        headers={"content-disposition": f'inline; filename="{file.order.number}.pdf"'},
+    )

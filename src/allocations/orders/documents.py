@@ -1,0 +1,171 @@
+"""The purchase order as a PDF in French (`domain.md` 3.4), and the text of the mail that carries it."""
+
+from collections.abc import Mapping, Sequence
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
+
+from allocations.orders.rules import State
+from allocations.orders.schemas import OrderFile, OrderLineOut
+from kit import documents
+from kit.clock import today
+from kit.documents import paragraph, table_style
+from kit.i18n import _, date_long, money, number, use_language
+
+WIDTHS = [9 * mm, 28 * mm, 62 * mm, 14 * mm, 14 * mm, 25 * mm, 27 * mm]
+
+
+def purchase_order(file: OrderFile) -> bytes:
+    """Letter PDF, always in French: an order is an act of the public administration."""
+    with use_language("fr"):
+        return documents.build(
+            lambda: _story(file),
+            title=_("Bon de commande {number}").format(number=file.order.number),
+            author=file.order.board_name,
+            foot=_("{number} · {board}").format(number=file.order.number, board=file.order.board_name),
+        )
+
+
+def covering_text(file: OrderFile) -> str:
+    """The mail's text; in the language of the moment, which the caller sets to French."""
+    order = file.order
+    wanted = _("Livraison souhaitée : {day}.\n").format(day=date_long(order.requested_on)) if order.requested_on else ""
+    return _(
+        "Bonjour,\n\nVeuillez trouver ci-joint le bon de commande {number} de {board}, au montant de {total} taxes comprises.\n"
+        "{wanted}\nIndiquez le numéro {number} sur le bordereau de livraison et sur la facture. Chaque ligne dit où livrer.\n\n"
+        "{sender}\n{board}\n"
+    ).format(
+        number=order.number,
+        board=order.board_name,
+        total=money(order.total_cents),
+        wanted=wanted,
+        sender=order.sent_by_name,
+    )
+
+
+def _story(file: OrderFile) -> Sequence[Flowable]:
+    order = file.order
+    story: list[Flowable] = [paragraph(_("Bon de commande {number}").format(number=order.number), "title")]
+    if order.state is State.draft:
+        story.append(paragraph(_("Ébauche : ce bon n'est pas envoyé et n'engage personne."), "cell_bold"))
+    if order.state is State.cancelled:
+        story.append(paragraph(_("Annulé : {reason}").format(reason=order.cancel_reason), "cell_bold"))
+    story += [_facts(file), Spacer(1, 3 * mm), _parties(file)]
+    for place, lines in _by_place(file.lines).items():
+        story.append(paragraph(place, "heading"))
+        story.append(_lines(lines))
+    story += [Spacer(1, 3 * mm), KeepTogether([_totals(file), Spacer(1, 4 * mm), *_ending(file)])]
+    return story
+
+
+def _facts(file: OrderFile) -> Flowable:
+    order = file.order
+    wanted = date_long(order.requested_on) if order.requested_on else _("Dès que possible")
+    rows = [
+        (_("Date"), date_long(order.sent_at or today())),
+        (_("Exercice"), order.year),
+        (_("Livraison souhaitée"), wanted),
+        (_("Mesures"), ", ".join(sorted({line.measure for line in file.lines}))),
+    ]
+    return _pairs(rows)
+
+
+def _parties(file: OrderFile) -> Flowable:
+    order, supplier = file.order, file.supplier
+    to = [supplier.name, f"NEQ {supplier.neq}" if supplier.neq else "", supplier.address_1, supplier.address_2]
+    to += [" ".join(part for part in (supplier.municipality_name, supplier.postal_code) if part), supplier.email]
+    bill = [order.board_name, _("Organisme {code}").format(code=order.board), _("Approvisionnement et finances")]
+    table = Table(
+        [
+            [paragraph(_("Fournisseur"), "cell_bold"), paragraph(_("Facturer à"), "cell_bold")],
+            [paragraph("\n".join(filter(None, to)), "cell"), paragraph("\n".join(bill), "cell")],
+        ],
+        colWidths=[sum(WIDTHS) / 2] * 2,
+    )
+    table.setStyle(table_style())
+    return table
+
+
+def _by_place(lines: Sequence[OrderLineOut]) -> Mapping[str, list[OrderLineOut]]:
+    """The lines by where they are delivered: the school, its building, its address."""
+    places: dict[str, list[OrderLineOut]] = {}
+    for line in lines:
+        where = [
+            _("Livrer à : {school} ({code})").format(school=line.school_name, code=line.school),
+            line.building_name,
+            line.address,
+        ]
+        places.setdefault(" · ".join(filter(None, where)), []).append(line)
+    return places
+
+
+def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
+    head = [_("No"), _("Article"), _("Description"), _("Qté"), _("Unité"), _("Prix unitaire"), _("Montant")]
+    rows = [[paragraph(text, "cell_bold" if i < 3 else "cell_bold_right") for i, text in enumerate(head)]]
+    rows += [
+        [
+            paragraph(str(line.position), "cell"),
+            paragraph(line.product, "cell"),
+            paragraph(f"{line.description}\n{_('Panier')} {line.selection}", "cell"),
+            paragraph(number(line.quantity), "cell_right"),
+            paragraph(_("ch."), "cell_right"),
+            paragraph(money(line.unit_before_tax_cents), "cell_right"),
+            paragraph(money(line.before_tax_cents), "cell_right"),
+        ]
+        for line in lines
+    ]
+    table = Table(rows, colWidths=WIDTHS, repeatRows=1)
+    table.setStyle(table_style())
+    return table
+
+
+def _totals(file: OrderFile) -> Flowable:
+    order = file.order
+    rows = [
+        (_("Sous-total"), order.before_tax_cents, ""),
+        (_("TPS (5 %)"), order.gst_cents, ""),
+        (_("TVQ (9,975 %)"), order.qst_cents, ""),
+        (_("Total"), order.total_cents, "_bold"),
+    ]
+    table = Table(
+        [
+            [paragraph("", "cell"), paragraph(label, f"cell{weight}"), paragraph(money(cents), f"cell{weight}_right")]
+            for label, cents, weight in rows
+        ],
+        colWidths=[sum(WIDTHS) - 72 * mm, 40 * mm, 32 * mm],
+    )
+    table.setStyle(
+        table_style(("LINEBELOW", (0, 0), (0, -1), 0, "white"), ("LINEBELOW", (0, 0), (-1, 0), 0.25, documents.RULE))
+    )
+    return table
+
+
+def _ending(file: OrderFile) -> list[Flowable]:
+    order = file.order
+    return [
+        _pairs(
+            [
+                (_("Demandé par"), order.made_by_name),
+                (_("Approuvé par"), ", ".join(file.approvers) or "–"),
+                (_("Autorisé par"), order.sent_by_name or "–"),
+            ]
+        ),
+        Spacer(1, 2 * mm),
+        paragraph(
+            _(
+                "Conditions : la facture porte le numéro de ce bon, montre la TPS et la TVQ à part, et ne vise que des biens"
+                " livrés. Les documents et les inscriptions des biens sont en français. Tout changement de prix ou de modèle"
+                " demande un accord écrit avant la livraison."
+            ),
+            "small",
+        ),
+    ]
+
+
+def _pairs(rows: Sequence[tuple[str, str]]) -> Flowable:
+    table = Table(
+        [[paragraph(label, "cell_bold"), paragraph(value, "cell")] for label, value in rows],
+        colWidths=[42 * mm, 137 * mm],
+    )
+    table.setStyle(table_style(("LINEBELOW", (0, 0), (-1, 0), 0.25, documents.RULE)))
+    return table

@@ -1,0 +1,276 @@
+"""Purchase orders: made out of approved choices, sent (money committed), taken back, cancelled, dated."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from allocations.envelopes import operations as envelopes
+from allocations.envelopes.rules import Move
+from allocations.orders import documents, queries, rules
+from allocations.orders.rules import State
+from allocations.orders.schemas import OrderFile, OrderOut
+from inventory.floor import operations as floor
+from inventory.floor.schemas import Expected
+from kit import outbox
+from kit.actor import Actor, Scope
+from kit.clock import now, today
+from kit.database import execute, fetch, fetch_value, transaction
+from kit.errors import Forbidden, Invalid, Stale, constraint
+from kit.events import Change, record, record_all
+from kit.i18n import _, use_language
+from kit.numbers import next_numbers
+
+constraint("order_line_item_live", rules.NothingToOrder)
+constraint(
+    "purchase_order_external_once",
+    lambda: Invalid({"external_number": _("Ce numéro sert déjà à un autre bon de l'année.")}),
+)
+
+# Each statement works on all orders at once; the parts are copies of the frozen invoices, never priced anew.
+_ORDERS = """
+INSERT INTO purchase_order (number, board, supplier, year, state, made_by, made_by_name, requested_on,
+                            before_tax_cents, gst_cents, qst_cents, total_cents, net_cents)
+SELECT n.number, $1, v.supplier, n.year, 'draft', $4, $5, $6, sum(v.before_tax_cents), sum(v.gst_cents), sum(v.qst_cents),
+       sum(v.total_cents), sum(v.net_cents)
+FROM selection_invoice v JOIN selection s ON s.id = v.selection
+JOIN unnest($2::text[], $7::uuid[], $8::text[]) AS n (number, supplier, year) ON n.supplier = v.supplier AND n.year = s.year
+WHERE v.id = ANY($3::uuid[]) GROUP BY n.number, v.supplier, n.year
+"""
+
+_PARTS = """
+INSERT INTO order_part ("order", selection, envelope, board, school, before_tax_cents, gst_cents, qst_cents, gst_rebate_cents,
+                        qst_rebate_cents, net_cents, charged_cents)
+SELECT o.id, s.id, s.envelope, s.board, s.school, v.before_tax_cents, v.gst_cents, v.qst_cents, v.gst_rebate_cents,
+       v.qst_rebate_cents, v.net_cents, v.charged_cents
+FROM selection_invoice v JOIN selection s ON s.id = v.selection
+JOIN purchase_order o ON o.supplier = v.supplier AND o.year = s.year AND o.number = ANY($1::text[])
+WHERE v.id = ANY($2::uuid[])
+"""
+
+_LINES = """
+INSERT INTO order_line ("order", part, item, envelope, board, school, building, product, description, position, quantity,
+                        unit_before_tax_cents, before_tax_cents, net_cents, charged_cents, expected_on)
+SELECT t."order", t.id, i.id, t.envelope, i.board, i.school, i.building, i.product, i.description,
+       row_number() OVER (PARTITION BY t."order" ORDER BY i.school, s.number, l.position, i.description, i.id),
+       i.quantity, i.unit_before_tax_cents, i.before_tax_cents, i.net_cents, i.charged_cents, o.requested_on
+FROM order_part t JOIN purchase_order o ON o.id = t."order" JOIN selection s ON s.id = t.selection
+JOIN selection_item i ON i.selection = t.selection AND i.supplier = o.supplier JOIN selection_line l ON l.id = i.line
+WHERE o.number = ANY($1::text[])
+"""
+
+_TO_ORDER = """
+SELECT v.id, v.supplier, p.code, s.year, s.number FROM selection s JOIN selection_invoice v ON v.selection = s.id
+JOIN supplier p ON p.id = v.supplier
+WHERE s.board = $1 AND s.state IN ('approved', 'ordered') AND ($2::text[] IS NULL OR s.number = ANY($2)) AND NOT EXISTS (
+    SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
+    WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')
+ORDER BY s.id, p.code FOR UPDATE OF s
+"""
+
+
+async def build(
+    who: Actor, *, selections: Sequence[str] | None = None, requested_on: date | None = None
+) -> list[OrderOut]:
+    """Draft one order for each supplier and year out of approved choices (all that wait where none is named).
+
+    Money stays reserved. Raises NotOrderable for a named choice that has nothing to order; then nothing is made.
+    """
+    who.must("order.write")
+    if requested_on is not None and requested_on < today():
+        raise Invalid({"requested_on": _("La date de livraison souhaitée est passée.")})
+    async with transaction(who):
+        waiting = await fetch(_TO_ORDER, who.board, None if selections is None else list(selections))
+        found = {row["number"] for row in waiting}
+        for number in selections or ():
+            if number not in found:
+                raise rules.NotOrderable(number=number)
+        if not waiting:
+            raise rules.NothingToOrder()
+        groups = sorted({(row["year"], row["code"], row["supplier"]) for row in waiting})
+        numbers = await _numbers(who.board or "", [year for year, _code, _supplier in groups])
+        invoices = [row["id"] for row in waiting]
+        await execute(
+            _ORDERS, who.board, numbers, invoices, who.person, who.name, requested_on,
+            [supplier for _year, _code, supplier in groups], [year for year, _code, _supplier in groups],
+        )  # fmt: skip
+        await execute(_PARTS, numbers, invoices)
+        await execute(_LINES, numbers)
+        await execute(
+            "UPDATE selection SET state = 'ordered', version = version + 1 WHERE number = ANY($1::text[])", list(found)
+        )
+        made = await queries.by_numbers(numbers)
+        await record_all(
+            who,
+            [
+                Change(what="order.drafted", kind="order", subject=order.number, board=order.board, after=order)
+                for order in made
+            ],
+        )
+        return made
+
+
+async def send(who: Actor, number: str, *, version: int | None = None) -> OrderFile:
+    """Commit the money and put the order in the outbox, where it waits two minutes. Only a person sends.
+
+    A supplier without an address gets no message: the PDF is printed and handed over.
+    """
+    who.must("order.send")
+    if who.scope is Scope.system:
+        raise Forbidden(_("Seule une personne envoie un bon de commande."))
+    async with transaction(who):
+        row = await _locked(who, number, version)
+        rules.check_draft(State(row["state"]), number)
+        await envelopes.commit(who, await _moves(row, _("Bon de commande {number} envoyé").format(number=number)))
+        await execute(
+            "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
+            row["id"], now(), who.name,
+        )  # fmt: skip
+        await _expect(row)
+        await _enqueue(who, number, row)
+        await record(
+            who, "order.sent", kind="order", subject=number, board=row["board"], after={"net_cents": row["net_cents"]}
+        )
+        return await queries.one(who, number)
+
+
+async def recall(who: Actor, number: str) -> OrderFile:
+    """Take a sending back while its message has not left: the order is a draft again, its money reserved again."""
+    who.must("order.send")
+    async with transaction(who):
+        row = await queries.locked(who, number)
+        state = State(row["state"])
+        left = row["message"] is None or state is not State.sent or not await outbox.cancel(row["message"])
+        rules.check_recall(state, number, message_left=left)
+        moves = await _moves(row, _("Envoi du bon {number} annulé").format(number=number))
+        await envelopes.decommit(who, moves, back_to_reserved=True)
+        await execute(
+            "UPDATE purchase_order SET state = 'draft', sent_at = NULL, sent_by_name = '', message = NULL, version = version + 1"
+            " WHERE id = $1",
+            row["id"],
+        )
+        await _expect(row, nothing=True)
+        await record(who, "order.recalled", kind="order", subject=number, board=row["board"])
+        return await queries.one(who, number)
+
+
+async def cancel(who: Actor, number: str, *, reason: str, version: int | None = None) -> OrderFile:
+    """Cancel an order of which nothing has come. Its choices wait to be ordered again, their money reserved."""
+    who.must("order.write")
+    why = rules.check_reason(reason)
+    async with transaction(who):
+        row = await _locked(who, number, version)
+        received = await fetch_value(
+            'SELECT coalesce(sum(received), 0)::int FROM order_line WHERE "order" = $1', row["id"]
+        )
+        state = State(row["state"])
+        rules.check_cancel(state, number, received)
+        if state is State.sent:
+            if row["message"] is not None:
+                await outbox.cancel(row["message"])
+            moves = await _moves(row, _("Bon de commande {number} annulé").format(number=number))
+            await envelopes.decommit(who, moves, back_to_reserved=True)
+        await execute('UPDATE order_line SET cancelled = quantity, version = version + 1 WHERE "order" = $1', row["id"])
+        await execute(
+            "UPDATE purchase_order SET state = 'cancelled', cancelled_at = $2, cancel_reason = $3, version = version + 1"
+            " WHERE id = $1",
+            row["id"], now(), why,
+        )  # fmt: skip
+        await _give_back(row)
+        await _expect(row, nothing=True)
+        await record(who, "order.cancelled", kind="order", subject=number, board=row["board"], why=why)
+        return await queries.one(who, number)
+
+
+async def promise(
+    who: Actor, number: str, *, expected_on: date | None, lines: Sequence[int] | None = None, version: int | None = None
+) -> OrderFile:
+    """Write the supplier's day on lines that are still awaited (all of them, or those at these positions)."""
+    who.must("order.write")
+    async with transaction(who):
+        row = await _locked(who, number, version)
+        await execute(
+            'UPDATE order_line SET expected_on = $2, version = version + 1 WHERE "order" = $1 AND quantity > received + cancelled'
+            " AND ($3::int[] IS NULL OR position = ANY($3))",
+            row["id"], expected_on, None if lines is None else list(lines),
+        )  # fmt: skip
+        await execute("UPDATE purchase_order SET version = version + 1 WHERE id = $1", row["id"])
+        if State(row["state"]) in rules.SENT:
+            await execute(
+                "UPDATE expected_delivery e SET expected_on = l.expected_on, updated_at = $2 FROM order_line l"
+                ' WHERE l."order" = $1 AND e.source = l.id::text',
+                row["id"], now(),
+            )  # fmt: skip
+        await record(
+            who, "order.dated", kind="order", subject=number, board=row["board"],
+            after={"expected_on": expected_on.isoformat() if expected_on else None, "lines": list(lines) if lines else None},
+        )  # fmt: skip
+        return await queries.one(who, number)
+
+
+async def _locked(who: Actor, number: str, version: int | None) -> Any:
+    row = await queries.locked(who, number)
+    if version is not None and version != row["version"]:
+        raise Stale()
+    return row
+
+
+async def _numbers(board: str, years: Sequence[str]) -> list[str]:
+    """One number for each order, in order; the series of each year is locked once."""
+    given = {year: iter(await next_numbers(f"order {board} {year}", years.count(year))) for year in sorted(set(years))}
+    return [rules.number(board, year, next(given[year])) for year in years]
+
+
+async def _moves(row: Any, reason: str) -> list[Move]:
+    parts = await fetch(
+        'SELECT envelope, charged_cents FROM order_part WHERE "order" = $1 ORDER BY envelope', row["id"]
+    )
+    return [Move(part["envelope"], part["charged_cents"], reason, "order", row["number"]) for part in parts]
+
+
+async def _give_back(row: Any) -> None:
+    """Choices of a cancelled order that have no other live order are `approved` again, so that they can be withdrawn too."""
+    await execute(
+        "UPDATE selection s SET state = 'approved', version = version + 1 FROM order_part t"
+        " WHERE t.\"order\" = $1 AND t.selection = s.id AND s.state = 'ordered' AND NOT EXISTS ("
+        '  SELECT FROM order_part other JOIN purchase_order o ON o.id = other."order"'
+        "  WHERE other.selection = s.id AND o.state <> 'cancelled')",
+        row["id"],
+    )
+
+
+async def _expect(row: Any, *, nothing: bool = False) -> None:
+    """Tell the floor what each line brings, or that it brings nothing any more."""
+    await floor.expect(
+        [
+            Expected(
+                source=str(line.id),
+                board=row["board"],
+                school=line.school,
+                category=line.category,
+                quantity=0 if nothing else line.outstanding,
+                expected_on=line.expected_on,
+                label=row["number"],
+            )
+            for line in await queries.lines_of(row["id"])
+            if line.tracked
+        ]
+    )
+
+
+async def _enqueue(who: Actor, number: str, row: Any) -> None:
+    file = await queries.one(who, number)
+    if not file.supplier.email:
+        return
+    with use_language("fr"):  # orders are always in French
+        message = await outbox.enqueue(
+            kind="order",
+            recipient=file.supplier.email,
+            subject=_("Bon de commande {number}, {board}").format(number=number, board=file.order.board_name),
+            body=documents.covering_text(file),
+            board=row["board"],
+            about=number,
+            attachment=documents.purchase_order(file),
+            attachment_name=f"{number}.pdf",
+            not_before=now() + rules.RECALL,
+        )
+    await execute("UPDATE purchase_order SET message = $2 WHERE id = $1", row["id"], message)

@@ -1,0 +1,161 @@
+"""Reads of purchase orders. Row-level security shows a school the orders that have a part of its own, and its lines of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from allocations.orders.rules import State
+from allocations.orders.schemas import OrderFile, OrderLineOut, OrderOut, Preview, SupplierOut, Waiting
+from kit.actor import Actor, Scope, system
+from kit.clock import today
+from kit.database import fetch, fetch_as, fetch_one, transaction
+from kit.errors import NotFound
+from kit.events import timeline
+from kit.paging import Page, check_limit, decode, page
+
+_WAITING = """
+SELECT s.number AS selection, s.title, s.school, c.name AS school_name, p.code AS supplier, p.name AS supplier_name, s.year,
+       (SELECT sum(i.quantity)::int FROM selection_item i WHERE i.selection = s.id AND i.supplier = v.supplier) AS units,
+       v.total_cents, v.net_cents, s.decided_at
+FROM selection s JOIN selection_invoice v ON v.selection = s.id JOIN supplier p ON p.id = v.supplier JOIN school c ON c.code = s.school
+WHERE s.board = $1 AND s.state IN ('approved', 'ordered') AND NOT EXISTS (
+    SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
+    WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')
+ORDER BY s.decided_at, s.number, p.code
+"""
+
+_ORDER = """
+SELECT o.number, o.board, b.name AS board_name, p.code AS supplier, p.name AS supplier_name, o.year, o.state,
+       o.before_tax_cents, o.gst_cents, o.qst_cents, o.total_cents, o.net_cents,
+       l.units, l.outstanding, l.schools, l.expected_on, coalesce(l.expected_on < $1, false) AS late,
+       o.made_at, o.made_by_name, o.sent_at, o.sent_by_name, o.requested_on, o.cancel_reason, o.version
+FROM purchase_order o JOIN board b ON b.code = o.board JOIN supplier p ON p.id = o.supplier
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(quantity), 0)::int AS units, coalesce(sum(quantity - received - cancelled), 0)::int AS outstanding,
+           count(DISTINCT school)::int AS schools, min(expected_on) FILTER (WHERE quantity > received + cancelled) AS expected_on
+    FROM order_line WHERE "order" = o.id
+) l
+"""
+
+_LINES = """
+SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked, l.school, c.name AS school_name, l.building,
+       coalesce(g.name, '') AS building_name,
+       CASE WHEN g.code IS NULL THEN concat_ws(', ', nullif(c.address_1, ''), nullif(c.municipality_name, ''), nullif(c.postal_code, ''))
+            ELSE concat_ws(', ', nullif(g.address_1, ''), nullif(g.municipality_name, ''), nullif(g.postal_code, '')) END AS address,
+       s.number AS selection, l.envelope, m.code AS measure, l.quantity, l.received,
+       l.cancelled, l.quantity - l.received - l.cancelled AS outstanding, l.unit_before_tax_cents, l.before_tax_cents,
+       l.net_cents, l.charged_cents, l.spent_cents, l.expected_on
+FROM order_line l JOIN product p ON p.id = l.product JOIN school c ON c.code = l.school LEFT JOIN building g ON g.code = l.building
+JOIN order_part t ON t.id = l.part JOIN selection s ON s.id = t.selection
+JOIN envelope e ON e.id = l.envelope JOIN measure m ON m.id = e.measure
+WHERE l."order" = $1 ORDER BY l.position
+"""
+
+
+async def preview(who: Actor) -> Preview:
+    """What waits to be ordered, and how many orders that makes."""
+    who.must("order.write")
+    async with transaction(who):
+        waiting = await fetch_as(Waiting, _WAITING, who.board)
+    return Preview(
+        selections=len({row.selection for row in waiting}),
+        orders=len({(row.supplier, row.year) for row in waiting}),
+        items=waiting,
+    )
+
+
+async def list_orders(
+    who: Actor, *, state: State | None = None, late: bool = False, limit: int, after: str | None
+) -> Page[OrderOut]:
+    """Orders that the caller may see, the newest first."""
+    who.must("order.read")
+    check_limit(limit)
+    keys = decode(after, keys=1)
+    async with transaction(who):
+        rows = await fetch_as(
+            OrderOut,
+            _ORDER + " WHERE ($2::text IS NULL OR o.board = $2) AND ($3::text IS NULL OR o.state = $3)"
+            " AND (NOT $4 OR l.expected_on < $1 AND o.state IN ('sent', 'part_received'))"
+            " AND ($5::text IS NULL OR o.number < $5) ORDER BY o.number DESC LIMIT $6",
+            today(), who.board, state, late, keys[0] if keys else None, limit + 1,
+        )  # fmt: skip
+    return page([_with_state(row) for row in rows], limit, lambda row: [row.number])
+
+
+async def by_numbers(numbers: Sequence[str]) -> list[OrderOut]:
+    """These orders, in the order of their numbers. Call inside a transaction."""
+    rows = await fetch_as(
+        OrderOut, _ORDER + " WHERE o.number = ANY($2::text[]) ORDER BY o.number", today(), list(numbers)
+    )
+    return [_with_state(row) for row in rows]
+
+
+async def one(who: Actor, number: str) -> OrderFile:
+    """An order whole. Raises NotFound."""
+    who.must("order.read")
+    async with transaction(who):
+        row = await _row(number)
+        lines = await lines_of(row["id"])
+        supplier = await fetch_as(
+            SupplierOut,
+            "SELECT code, name, neq, address_1, address_2, postal_code, municipality_name, email FROM supplier WHERE id = $1",
+            row["supplier"],
+        )
+        leaves_at, mail = await _message(row["message"])
+        return OrderFile(
+            order=(await by_numbers([number]))[0],
+            supplier=supplier[0],
+            lines=lines,
+            approvers=await _approvers(row["id"]),
+            leaves_at=leaves_at,
+            mail=mail,
+            timeline=await timeline("order", number),
+        )
+
+
+async def lines_of(order: Any) -> list[OrderLineOut]:
+    """The lines of an order that the caller may see. Call inside a transaction."""
+    return await fetch_as(OrderLineOut, _LINES, order)
+
+
+async def locked(who: Actor, number: str) -> Any:
+    """The order's row, locked: callers take turns. Raises NotFound. Call inside a transaction."""
+    if who.scope is Scope.school:
+        raise NotFound()
+    return await _row(number, lock=True)
+
+
+async def _row(number: str, *, lock: bool = False) -> Any:
+    row = await fetch_one("SELECT * FROM purchase_order WHERE number = $1" + (" FOR UPDATE" if lock else ""), number)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def _approvers(order: Any) -> list[str]:
+    rows = await fetch(
+        "SELECT DISTINCT a.person_name FROM approval a JOIN order_part t ON t.selection = a.selection"
+        " WHERE t.\"order\" = $1 AND a.decision = 'approved' AND a.voided_at IS NULL ORDER BY 1",
+        order,
+    )
+    return [row["person_name"] for row in rows]
+
+
+async def _message(message: Any) -> tuple[datetime | None, str]:
+    """When the message leaves (while it waits its two minutes), and what became of it: waiting, sent, failed or none."""
+    if message is None:
+        return None, "none"
+    async with transaction(system()):  # a school sees its order, not the board's mail
+        row = await fetch_one(
+            "SELECT not_before, attempts, sent_at, failed_at, cancelled_at FROM outbox WHERE id = $1", message
+        )
+    if row is None or row["cancelled_at"]:
+        return None, "none"
+    if row["sent_at"] or row["failed_at"]:
+        return None, "sent" if row["sent_at"] else "failed"
+    return (row["not_before"] if row["attempts"] == 0 else None), "waiting"
+
+
+def _with_state(order: OrderOut) -> OrderOut:
+    order.state = State(order.state)
+    return order

@@ -1,0 +1,92 @@
+"""What may happen to a purchase order. Pure.
+
+draft → sent → part_received → received; draft or sent → cancelled (its choices can be ordered again); sent → draft while the
+message has not left.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+
+from kit.errors import Conflict, Invalid, Refused
+from kit.i18n import _, lazy
+
+# A person who pressed the wrong button has this long to take it back; the message waits as long.
+RECALL = timedelta(minutes=2)
+
+
+class State(StrEnum):
+    draft = "draft"
+    sent = "sent"
+    part_received = "part_received"
+    received = "received"
+    cancelled = "cancelled"
+
+
+WORDS = {
+    State.draft: lazy("À envoyer"),
+    State.sent: lazy("Envoyé"),
+    State.part_received: lazy("Reçu en partie"),
+    State.received: lazy("Reçu"),
+    State.cancelled: lazy("Annulé"),
+}
+
+SENT = (State.sent, State.part_received, State.received)
+
+
+class NothingToOrder(Refused):
+    sentence = lazy("Aucun panier approuvé n'attend d'être commandé.")
+
+
+class NotOrderable(Conflict):
+    sentence = lazy("Le panier {number} n'a rien à commander : il n'est pas approuvé, ou il est commandé déjà.")
+
+
+class NotDraft(Conflict):
+    sentence = lazy("Le bon {number} est déjà envoyé ou annulé.")
+
+
+class TooLateToRecall(Conflict):
+    sentence = lazy("Le courriel du bon {number} est parti. Écrivez au fournisseur, puis annulez le bon.")
+
+
+class AlreadyReceived(Conflict):
+    sentence = lazy("Le bon {number} a des biens reçus : il ne s'annule plus en entier.")
+
+
+class NotSent(Conflict):
+    sentence = lazy("Le bon {number} n'est pas envoyé : rien ne peut être reçu.")
+
+
+def number(board: str, year: str, place: int) -> str:
+    """`BC-711-2026-00042`: board, first year of the school year, place in that year's series."""
+    return f"BC-{board[:3]}-{year[:4]}-{place:05}"
+
+
+def check_draft(state: State, order: str) -> None:
+    if state is not State.draft:
+        raise NotDraft(number=order)
+
+
+def check_recall(state: State, order: str, *, message_left: bool) -> None:
+    if state is not State.sent or message_left:
+        raise TooLateToRecall(number=order)
+
+
+def check_cancel(state: State, order: str, received: int) -> None:
+    """A draft, or a sent order of which nothing has come."""
+    if received:
+        raise AlreadyReceived(number=order)
+    if state not in (State.draft, State.sent):
+        raise NotDraft(number=order)
+
+
+def check_reason(reason: str) -> str:
+    if not (given := reason.strip()):
+        raise Invalid({"reason": _("Écrivez pourquoi le bon est annulé.")})
+    return given
+
+
+def state_after_receipt(outstanding: Sequence[int]) -> State:
+    """The state of an order from what its lines still await."""
+    return State.part_received if any(outstanding) else State.received

@@ -1,0 +1,138 @@
+"""What crosses HTTP, pages and documents about purchase orders."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from allocations.orders.rules import State
+from kit.events import EventOut
+
+Number = Annotated[str, Meta(min_length=1, max_length=24)]
+Text = Annotated[str, Meta(max_length=500)]
+
+
+class Waiting(Struct, kw_only=True):
+    """What an approved choice would order from one supplier. `net_cents` after rebates."""
+
+    selection: str
+    title: str
+    school: str
+    school_name: str
+    supplier: str
+    supplier_name: str
+    year: str
+    units: int
+    total_cents: int
+    net_cents: int
+    decided_at: datetime | None
+
+
+class Preview(Struct, kw_only=True):
+    """What grouping would make: one order for each supplier and school year."""
+
+    selections: int
+    orders: int
+    items: list[Waiting]
+
+
+class Build(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which approved choices to order (all that wait where none is named), and by when the goods are wanted."""
+
+    selections: list[Number] | None = None
+    requested_on: date | None = None
+
+
+class Cancel(Struct, kw_only=True, forbid_unknown_fields=True):
+    reason: Text
+
+
+class Promise(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The day the supplier gives, for the lines named by their position, or for all that are awaited."""
+
+    expected_on: date | None
+    lines: list[int] | None = None
+
+
+class OrderLineOut(Struct, kw_only=True):
+    """One line. `outstanding` = quantity − received − cancelled; amounts before tax, and net of rebates."""
+
+    id: UUID
+    position: int
+    product: str
+    description: str
+    category: str
+    tracked: bool
+    school: str
+    school_name: str
+    building: str | None
+    building_name: str
+    address: str
+    selection: str
+    envelope: UUID
+    measure: str
+    quantity: int
+    received: int
+    cancelled: int
+    outstanding: int
+    unit_before_tax_cents: int
+    before_tax_cents: int
+    net_cents: int
+    charged_cents: int
+    spent_cents: int
+    expected_on: date | None
+
+
+class OrderOut(Struct, kw_only=True):
+    """A purchase order without its lines. `total_cents` is with taxes, `net_cents` after rebates."""
+
+    number: str
+    board: str
+    board_name: str
+    supplier: str
+    supplier_name: str
+    year: str
+    state: State
+    before_tax_cents: int
+    gst_cents: int
+    qst_cents: int
+    total_cents: int
+    net_cents: int
+    units: int
+    outstanding: int
+    schools: int
+    expected_on: date | None
+    late: bool
+    made_at: datetime
+    made_by_name: str
+    sent_at: datetime | None
+    sent_by_name: str
+    requested_on: date | None
+    cancel_reason: str
+    version: int
+
+
+class SupplierOut(Struct, kw_only=True):
+    """Who the order goes to, as the document prints it."""
+
+    code: str
+    name: str
+    neq: str
+    address_1: str
+    address_2: str
+    postal_code: str
+    municipality_name: str
+    email: str
+
+
+class OrderFile(Struct, kw_only=True):
+    """An order with its lines and its timeline. `leaves_at`: when its message leaves, while it can still be taken back."""
+
+    order: OrderOut
+    supplier: SupplierOut
+    lines: list[OrderLineOut]
+    approvers: list[str]
+    leaves_at: datetime | None
+    mail: str
+    timeline: list[EventOut]
