@@ -17,7 +17,15 @@ NOON = "2026-11-24T17:00:00Z"
 pytestmark = [pytest.mark.usefixtures("db")]
 
 
-async def make_assets(school: str, category: str, n: int, *, state: str = "in_service", useful_until: date | None = None, since: str = "2026-10-15T12:00:00Z") -> None:
+async def make_assets(
+    school: str,
+    category: str,
+    n: int,
+    *,
+    state: str = "in_service",
+    useful_until: date | None = None,
+    since: str = "2026-10-15T12:00:00Z",
+) -> None:
     await execute(
         "INSERT INTO asset (tag, label_code, board, school, category, name, state, state_since, useful_until)"
         " SELECT t, t, s.board, s.code, $2, 'Appareil', $3, $4::text::timestamptz, $5 FROM school s,"
@@ -58,3 +66,10 @@ async def test_the_table_of_the_desk_holds_figure_for_figure() -> None:
     assert (fleet.not_counted_out_of_service, fleet.not_counted_past_life, fleet.status) == (2, 6, Status.below)
     assert (fleet.pupils, fleet.headcount_on) == (144, date(2025, 9, 30))
     print(robots.sentence, lab.sentence, fleet.sentence)
+
+
+@time_machine.travel(NOON)
+async def test_scan_smoke() -> None:
+    await victor()
+    print(await operations.scan(system()))
+    print(await operations.scan(system()))
