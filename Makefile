@@ -22,8 +22,7 @@ run: setup frontend ## lance la démonstration sur http://127.0.0.1:8000 (INVENT
 	@exec .venv/bin/python scripts/run.py
 
 test: check frontend browser ## tout vérifier : style, types, imports, puis tous les tests, navigateur compris
-	@INVENTORY_CHROMIUM="$$(.venv/bin/python scripts/chromium.py --find)" \
-		exec .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+	@.venv/bin/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: lint types imports ## tout vérifier sauf les tests
 

@@ -1,6 +1,5 @@
 """What we count on from htmx and from our own script, in a real browser under the strict content policy."""
 
-import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, DictLoader
 from playwright.async_api import Browser, Page, async_playwright, expect
+from tests.browsers import launch
 
 from app.templating import STATIC_FOLDER, template_environment
 
@@ -92,10 +92,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        found = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        found = await launch(playwright)
         yield found
         await found.close()
 
