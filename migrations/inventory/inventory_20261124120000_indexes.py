@@ -10,6 +10,7 @@ ALTER TABLE asset ADD search_key text COLLATE "C" GENERATED ALWAYS AS (
 -- Stored, not computed: inside a board's policy only a plain comparison of a column can use an index (traps 3d, "Scope").
 ALTER TABLE asset ADD serial_key text COLLATE "C" GENERATED ALWAYS AS (fold(serial)) STORED;
 CREATE UNIQUE INDEX asset_serial_once ON asset (serial_key, fold(maker)) WHERE serial IS NOT NULL AND state <> 'retired';
+CREATE INDEX asset_by_serial ON asset (serial_key);
 CREATE INDEX asset_of_board ON asset (board, tag);
 CREATE INDEX asset_of_school ON asset (school, tag);
 CREATE INDEX asset_counted ON asset (school, category) INCLUDE (useful_until) WHERE state IN ('in_service', 'on_loan');
