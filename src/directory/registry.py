@@ -6,9 +6,13 @@ from directory.boards.api import BoardApi
 from directory.buildings.api import BuildingApi
 from directory.imports.api import ImportApi
 from directory.imports.cli import importing
+from directory.people.api import MeApi, PeopleApi, roles
+from directory.people.cli import token, user
+from directory.people.jobs import FORGET
+from directory.people.pages import MePages, sign_in, sign_in_form, sign_out
 from directory.schools.api import SchoolApi
 
-API: list[Any] = [BoardApi, SchoolApi, BuildingApi, ImportApi]  # controllers under /api/v1
-PAGES: list[Any] = []  # controllers under /
-JOBS: list[Any] = []  # kit.jobs.Job
-COMMANDS: list[Any] = [importing]  # click commands and groups of `inventory`
+API: list[Any] = [BoardApi, SchoolApi, BuildingApi, ImportApi, MeApi, PeopleApi, roles]  # controllers under /api/v1
+PAGES: list[Any] = [sign_in_form, sign_in, sign_out, MePages]  # controllers under /
+JOBS: list[Any] = [FORGET]  # kit.jobs.Job
+COMMANDS: list[Any] = [importing, user, token]  # click commands and groups of `inventory`

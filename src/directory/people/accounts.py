@@ -131,26 +131,32 @@ async def _end(person: UUID, *, board: str | None) -> None:
 
 async def set_language(who: Actor, language: str) -> None:
     """One's own language: `fr` or `en`."""
-    await _prefer(who, "language", check_language(language))
+    await prefer(who, language=language)
 
 
 async def set_theme(who: Actor, theme: str) -> None:
     """One's own colours: `auto`, `light` or `dark`."""
-    await _prefer(who, "theme", check_theme(theme))
+    await prefer(who, theme=theme)
 
 
-async def _prefer(who: Actor, column: str, value: str) -> None:
+async def prefer(who: Actor, *, language: str | None = None, theme: str | None = None) -> None:
+    """One's own language and colours, both or neither; None leaves one as it is. Raises Invalid."""
     if who.person is None:
         raise Forbidden()
+    if language is not None:
+        check_language(language)
+    if theme is not None:
+        check_theme(theme)
     async with transaction(system()):
-        before = await fetch_value(f"SELECT {column} FROM person WHERE id = $1 FOR UPDATE", who.person)
-        if before != value:
-            await execute(
-                f"UPDATE person SET {column} = $2, version = version + 1 WHERE id = $1",
-                who.person,
-                value,
-            )
-            await record(
-                who, "person.preferred", kind="person", subject=who.person, before={column: before},
-                after={column: value},
-            )  # fmt: skip
+        before = await fetch_one("SELECT language, theme FROM person WHERE id = $1 FOR UPDATE", who.person)
+        assert before is not None
+        after = {"language": language or before["language"], "theme": theme or before["theme"]}
+        if after == dict(before):
+            return
+        await execute(
+            "UPDATE person SET language = $2, theme = $3, version = version + 1 WHERE id = $1",
+            who.person, after["language"], after["theme"],
+        )  # fmt: skip
+        await record(
+            who, "person.preferred", kind="person", subject=who.person, before=dict(before), after=after
+        )  # fmt: skip

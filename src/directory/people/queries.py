@@ -14,7 +14,17 @@ from kit.errors import Forbidden, NotFound
 from kit.i18n import _, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
-__all__ = ["actor_of_person", "actor_of_session", "actor_of_token", "me", "people", "person", "roles", "tokens"]
+__all__ = [
+    "actor_of_person",
+    "actor_of_session",
+    "actor_of_token",
+    "boards",
+    "me",
+    "people",
+    "person",
+    "roles",
+    "tokens",
+]
 
 # The board's own people and the board's own grants: said here, and once more by row-level security.
 _PEOPLE = """
@@ -86,6 +96,18 @@ async def roles(who: Actor) -> list[RoleOut]:
 
 def _role_name() -> str:
     return "r.name_en" if current_language() == "en" else "r.name"
+
+
+async def boards(who: Actor) -> list[tuple[str, str]]:
+    """Codes and names of the boards where the actor holds a role today, whichever is acted for now; ("", …) is the province."""
+    async with transaction(system()):  # a person's own grants in other boards: the condition on the person is the scope
+        rows = await fetch(
+            "SELECT DISTINCT coalesce(b.code, '') AS code, b.name FROM role_grant g LEFT JOIN school s ON s.code = g.school"
+            " LEFT JOIN board b ON b.code = coalesce(s.board, g.board) WHERE g.person = $1 AND g.revoked_at IS NULL"
+            " AND (g.from_day IS NULL OR g.from_day <= $2) AND (g.until_day IS NULL OR g.until_day >= $2) ORDER BY code",
+            who.person, today(),
+        )  # fmt: skip
+    return [(row["code"], row["name"] or _("La province")) for row in rows]
 
 
 async def tokens(who: Actor, *, email: str | None = None) -> list[TokenOut]:

@@ -1,0 +1,401 @@
+"""Accounts and roles: who may give what to whom, and what ends at once."""
+
+import pytest
+from tests.factories import give_role, make_actor, make_board, make_person, make_school, make_session, make_token
+
+from directory.notices.queries import Recipient, people_to_tell
+from directory.people import operations, queries
+from directory.people.accounts import AlreadyThere
+from directory.people.grants import OwnAccount, RoleHeld
+from directory.people.jobs import forget
+from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
+from directory.people.rules import WrongPassword
+from directory.people.schemas import GrantIn
+from kit.actor import Actor, Scope, system
+from kit.clock import today
+from kit.database import execute, fetch, fetch_value, transaction
+from kit.errors import Forbidden, Invalid, NotFound, Refused
+
+pytestmark = pytest.mark.usefixtures("db")
+
+PASSWORD = "vélo-tempête-38-canot"
+TEAM = GrantIn(role="school_team", school="990001")
+
+
+@pytest.fixture
+async def admin(db: None) -> Actor:
+    await make_school("990001", board="990000")
+    await make_school("991001", board="991000")
+    return await make_actor("board_admin", board="990000", email="admin@exemple.ca")
+
+
+async def events() -> list[tuple[str, str | None]]:
+    async with transaction(system()):
+        return [(row["what"], row["board"]) for row in await fetch("SELECT what, board FROM event ORDER BY at, id")]
+
+
+async def add(who: Actor, email: str, *grants: GrantIn, password: str | None = PASSWORD) -> None:
+    await operations.add_person(
+        who, email=email, name="Ana Roy", language="fr", grants=grants or [TEAM], password=password
+    )
+
+
+async def sign_in(email: str, password: str = PASSWORD) -> str:
+    return await operations.sign_in(email, password, address="192.0.2.1", user_agent="")
+
+
+async def test_an_administration_adds_somebody_to_its_schools(admin: Actor) -> None:
+    added = await operations.add_person(
+        admin, email="Ana.Roy@Exemple.ca", name="  Ana   Roy ", language="fr",
+        grants=[TEAM, GrantIn(role="technician", board="990000")], password=PASSWORD,
+    )  # fmt: skip
+    assert (added.email, added.name, added.active, added.account_kept) == ("ana.roy@exemple.ca", "Ana Roy", True, False)
+    assert [(grant.role, grant.board, grant.school) for grant in added.grants] == [
+        ("school_team", "990000", "990001"),
+        ("technician", "990000", None),
+    ]
+    assert (await actor_of_person("ana.roy@exemple.ca")).scope is Scope.board
+    assert await sign_in("ana.roy@exemple.ca")
+    assert ("person.added", "990000") in await events()
+    assert (await events()).count(("person.role_granted", "990000")) == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "board", "school", "sentence"),
+    [
+        ("emperor", "990000", None, "n'est pas un rôle"),
+        ("ministry", None, None, "n'est pas un rôle que vous pouvez donner"),
+        ("technician", None, None, "organisme entier"),
+        ("technician", None, "990001", "organisme entier"),
+        ("technician", "991000", None, "Aucun de vos organismes"),
+        ("technician", "999999", None, "Aucun de vos organismes"),
+        ("principal", "990000", None, "dans une école"),
+        ("principal", None, "991001", "Aucune de vos écoles"),
+        ("principal", None, "999999", "Aucune de vos écoles"),
+        ("principal", "991000", "990001", "n'est pas de cet organisme"),
+    ],
+)
+async def test_a_role_that_does_not_fit_its_place_is_refused_and_changes_nothing(
+    admin: Actor, role: str, board: str | None, school: str | None, sentence: str
+) -> None:
+    before = await events()
+    with pytest.raises(Invalid, match=sentence):
+        await add(admin, "ana@exemple.ca", TEAM, GrantIn(role=role, board=board, school=school))
+    assert await events() == before
+    with pytest.raises(NotFound):
+        await actor_of_person("ana@exemple.ca")
+
+
+async def test_another_boards_school_and_an_absent_one_are_told_in_the_same_words(admin: Actor) -> None:
+    said = set()
+    for code in ("991001", "999999"):
+        with pytest.raises(Invalid) as refused:
+            await add(admin, "ana@exemple.ca", GrantIn(role="principal", school=code))
+        said.add(refused.value.detail.replace(code, "…"))
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        ("school_team", {"school": "990001"}),
+        ("principal", {"school": "990001"}),
+        ("technician", {"board": "990000"}),
+        ("auditor", {"board": "990000"}),
+        ("ministry", {}),
+    ],
+)
+async def test_only_an_administration_manages_people(admin: Actor, role: str, place: dict[str, str]) -> None:
+    who = await make_actor(role, **place)
+    for refused in (
+        operations.add_person(who, email="a@b.ca", name="A", language="fr", grants=[TEAM]),
+        operations.grant_role(who, admin.email, TEAM),
+        operations.deactivate(who, admin.email),
+        queries.people(who),
+        queries.person(who, admin.email),
+    ):
+        with pytest.raises(Forbidden):
+            await refused
+
+
+async def test_an_administrations_token_for_one_school_manages_nobody(admin: Actor) -> None:
+    found = await actor_of_token(await make_token(admin.email, school="990001"), board=None, request="")
+    assert found is not None
+    assert found[0].may("person.write"), "the right is held in the school…"
+    with pytest.raises(Forbidden):  # … which is not the board
+        await add(found[0], "ana@exemple.ca")
+
+
+async def test_nobody_changes_their_own_roles(admin: Actor) -> None:
+    with pytest.raises(OwnAccount):
+        await operations.grant_role(admin, admin.email, GrantIn(role="purchasing", board="990000"))
+    with pytest.raises(OwnAccount):
+        await add(admin, admin.email)
+    with pytest.raises(OwnAccount):
+        await operations.deactivate(admin, admin.email)
+
+
+async def test_an_administration_sees_and_touches_its_own_people_alone(admin: Actor) -> None:
+    stranger = await make_person("canari@exemple.ca")
+    await give_role(stranger, "principal", school="991001")
+    listed = await queries.people(admin)
+    assert [found.email for found in listed.items] == ["admin@exemple.ca"]
+    for refused in (
+        queries.person(admin, stranger),
+        operations.grant_role(admin, stranger, TEAM),
+        operations.deactivate(admin, stranger),
+    ):
+        with pytest.raises(NotFound):
+            await refused
+    async with transaction(admin):  # and without any condition in the query
+        assert await fetch_value("SELECT count(*) FROM person WHERE email = $1", stranger) == 0
+        assert await fetch_value("SELECT count(*) FROM role_grant WHERE board = '991000'") == 0
+
+
+async def test_a_person_of_two_boards_shows_each_its_own_roles(admin: Actor) -> None:
+    both = await make_person()
+    await give_role(both, "principal", school="991001")
+    await give_role(both, "school_team", school="990001")
+    (grant,) = (await queries.person(admin, both)).grants
+    assert grant.school == "990001"
+
+
+async def test_an_account_of_another_board_gains_roles_and_keeps_its_password(admin: Actor) -> None:
+    await add(system(), "ana@exemple.ca", GrantIn(role="principal", school="991001"))
+    added = await operations.add_person(
+        admin, email="ana@exemple.ca", name="Autre Nom", language="en", grants=[TEAM], password="prise-de-contrôle-1"
+    )
+    assert (added.account_kept, added.name, added.language) == (True, "Ana Roy", "fr")
+    assert [grant.school for grant in added.grants] == ["990001"]
+    with pytest.raises(WrongPassword):
+        await sign_in("ana@exemple.ca", "prise-de-contrôle-1")
+    assert await sign_in("ana@exemple.ca")
+    with pytest.raises(AlreadyThere):
+        await add(admin, "ana@exemple.ca")
+
+
+async def test_an_address_with_an_accent_is_another_person(admin: Actor) -> None:
+    await add(admin, "andré@exemple.ca")
+    await add(admin, "andre@exemple.ca")
+    for again in ("ANDRÉ@exemple.ca", "andre\u0301@exemple.ca", "Andre@exemple.ca"):
+        with pytest.raises(AlreadyThere):
+            await add(admin, again)
+
+
+async def test_a_role_is_held_once_and_given_again_when_it_ran_out(admin: Actor) -> None:
+    await add(admin, "ana@exemple.ca")
+    with pytest.raises(RoleHeld):
+        await operations.grant_role(admin, "ana@exemple.ca", TEAM)
+    async with transaction(system()):
+        await execute("UPDATE role_grant SET until_day = $1::date - 1 WHERE role = 'school_team'", today())
+    assert not (await queries.person(admin, "ana@exemple.ca")).active
+    assert (await operations.grant_role(admin, "ana@exemple.ca", TEAM)).active
+
+
+async def test_a_role_cannot_end_before_it_starts(admin: Actor) -> None:
+    wrong = GrantIn(role="school_team", school="990001", from_day=today(), until_day=today().replace(year=2020))
+    with pytest.raises(Invalid, match="prend fin avant"):
+        await add(admin, "ana@exemple.ca", wrong)
+
+
+async def test_a_role_taken_back_ends_at_once_and_twice_is_once(admin: Actor) -> None:
+    await add(admin, "ana@exemple.ca", TEAM, GrantIn(role="technician", board="990000"))
+    cookie = await sign_in("ana@exemple.ca")
+    technician = (await queries.person(admin, "ana@exemple.ca")).grants[1]
+    for _ in range(2):
+        left = await operations.revoke_role(admin, "ana@exemple.ca", technician.id)
+        assert [grant.role for grant in left.grants] == ["school_team"]
+    assert (await events()).count(("person.role_revoked", "990000")) == 1
+    who = await actor_of_session(cookie, board=None, request="")
+    assert who is not None
+    assert who.scope is Scope.school
+    assert not who.may("asset.write")
+
+
+async def test_an_administration_cannot_take_back_another_boards_role(admin: Actor) -> None:
+    both = await make_person()
+    await give_role(both, "school_team", school="990001")
+    await give_role(both, "principal", school="991001")
+    other = next(g for g in (await queries.person(system(), both)).grants if g.school == "991001")
+    with pytest.raises(NotFound):
+        await operations.revoke_role(admin, both, other.id)
+
+
+async def test_a_closed_account_has_no_session_token_or_role_left(admin: Actor) -> None:
+    await add(admin, "ana@exemple.ca")
+    cookie = await sign_in("ana@exemple.ca")
+    token = await make_token("ana@exemple.ca")
+    closed = await operations.deactivate(admin, "ana@exemple.ca")
+    assert (closed.active, closed.grants) == (False, [])
+    assert await actor_of_session(cookie, board=None, request="") is None
+    assert await actor_of_token(token, board=None, request="") is None
+    with pytest.raises(WrongPassword):
+        await sign_in("ana@exemple.ca")
+    async with transaction(system()):
+        assert await fetch_value("SELECT count(*) FROM session WHERE ended_at IS NULL") == 0
+        assert await fetch_value("SELECT count(*) FROM api_token WHERE revoked_at IS NULL") == 0
+    await operations.deactivate(admin, "ana@exemple.ca")
+    assert (await events()).count(("person.deactivated", "990000")) == 1
+
+
+async def test_an_account_opened_anew_brings_back_neither_password_nor_session_nor_token(admin: Actor) -> None:
+    await add(admin, "ana@exemple.ca")
+    cookie, token = await sign_in("ana@exemple.ca"), await make_token("ana@exemple.ca")
+    await operations.deactivate(admin, "ana@exemple.ca")
+    late = await make_session("ana@exemple.ca")  # as one that was being opened while the account was closed
+    await add(admin, "ana@exemple.ca", password="un-autre-mot-de-passe")
+    for old in (cookie, late):
+        assert await actor_of_session(old, board=None, request="") is None
+    assert await actor_of_token(token, board=None, request="") is None
+    with pytest.raises(WrongPassword):
+        await sign_in("ana@exemple.ca")
+    assert await sign_in("ana@exemple.ca", "un-autre-mot-de-passe")
+
+
+async def test_a_board_closes_what_is_its_own_and_leaves_the_rest(admin: Actor) -> None:
+    both = await make_person()
+    await give_role(both, "principal", school="991001")
+    await give_role(both, "school_team", school="990001")
+    cookie, here, there = (
+        await make_session(both),
+        await make_token(both, board="990000"),
+        await make_token(both, school="991001"),
+    )
+    assert not (await operations.deactivate(admin, both)).active
+    assert await actor_of_session(cookie, board=None, request="") is None, "everybody signs in again"
+    assert await actor_of_token(here, board=None, request="") is None
+    assert await actor_of_token(there, board=None, request="") is not None
+    assert (await actor_of_person(both)).schools == ("991001",)
+
+
+async def test_preferences_are_both_changed_or_neither(admin: Actor) -> None:
+    await operations.prefer(admin, language="en", theme="dark")
+    again = await actor_of_person(admin.email)
+    assert (again.language, again.theme) == ("en", "dark")
+    with pytest.raises(Invalid):
+        await operations.prefer(admin, language="fr", theme="neon")
+    await operations.set_theme(admin, "light")
+    again = await actor_of_person(admin.email)
+    assert (again.language, again.theme) == ("en", "light")
+
+
+async def test_people_are_listed_by_name_in_pages_and_found_without_accents(admin: Actor) -> None:
+    for name in ("Zoé Caron", "Émile Roy", "Anaïs Bé"):
+        await operations.add_person(
+            admin, email=f"{name[0].lower()}@exemple.ca", name=name, language="fr", grants=[TEAM], password=None
+        )
+    first = await queries.people(admin, limit=2)
+    rest = await queries.people(admin, limit=2, after=first.next)
+    assert [p.name for p in [*first.items, *rest.items]] == [
+        "Anaïs Bé", "Émile Roy", "Personne admin@exemple.ca", "Zoé Caron",
+    ]  # fmt: skip
+    assert rest.next is None
+    assert [p.name for p in (await queries.people(admin, q="EMILE")).items] == ["Émile Roy"]
+    assert [p.name for p in (await queries.people(admin, q="%")).items] == []
+
+
+async def test_a_token_is_for_oneself_and_only_where_something_is_held(admin: Actor) -> None:
+    await add(admin, "ana@exemple.ca")
+    ana = await actor_of_person("ana@exemple.ca")
+    with pytest.raises(Forbidden):
+        await operations.create_token(admin, email="ana@exemple.ca", name="A", scopes=["read"], days=1)
+    for place in (
+        {"board": "991000"},
+        {"school": "991001"},
+        {"school": "999999"},
+        {"school": "990001", "board": "991000"},
+    ):
+        with pytest.raises(Invalid, match="Aucun rôle"):
+            await operations.create_token(ana, email=ana.email, name="A", scopes=["read"], days=1, **place)
+    secret, details = await operations.create_token(
+        ana, email=ana.email, name="A", scopes=["write", "read"], days=1, school="990001"
+    )
+    assert (details.scopes, details.school, details.active) == (["read", "write"], "990001", True)
+    found = await actor_of_token(secret, board=None, request="")
+    assert found is not None
+    assert (found[0].schools, set(found[1])) == (("990001",), {"read", "write"})
+    assert [kept.id for kept in await operations.list_tokens(ana)] == [details.id]
+    assert await operations.list_tokens(admin) == []
+    with pytest.raises(NotFound):
+        await operations.revoke_token(admin, details.id)
+    assert not (await operations.revoke_token(ana, details.id)).active
+    assert await actor_of_token(secret, board=None, request="") is None
+
+
+async def test_the_province_makes_no_token_into_a_board() -> None:
+    await make_board("990000")
+    who = await make_actor("ministry")
+    with pytest.raises(Invalid, match="Aucun rôle"):
+        await operations.create_token(who, email=who.email, name="A", scopes=["read"], days=1, board="990000")
+
+
+async def test_a_token_makes_none_that_is_wider_or_lasts_longer(admin: Actor) -> None:
+    async def maker(*scopes: str, **place: str) -> Actor:
+        found = await actor_of_token(await make_token(admin.email, *scopes, days=2, **place), board=None, request="")
+        assert found is not None
+        return found[0]
+
+    async def make(who: Actor, *scopes: str, **place: str) -> object:
+        return (await operations.create_token(who, email=admin.email, name="A", scopes=scopes, days=90, **place))[1]
+
+    narrow = await maker("read", "write", school="990001")
+    made = (await operations.create_token(narrow, email=admin.email, name="A", scopes=["read"], days=90))[1]
+    assert made.school == "990001"
+    assert (made.expires_at - made.created_at).days <= 2
+    await make_school("990002", board="990000")
+    refused: list[tuple[Actor, tuple[str, ...], dict[str, str]]] = [
+        (narrow, ("read",), {"school": "990002"}),
+        (await maker("read"), ("read", "write"), {}),
+        (await maker("read", board="990000"), ("read",), {"board": "991000"}),
+        (await maker("read", board="990000"), ("read",), {"school": "991001"}),
+    ]
+    for who, scopes, place in refused:
+        with pytest.raises(Refused):
+            await make(who, *scopes, **place)
+    made = (
+        await operations.create_token(
+            await maker("read", board="990000"), email=admin.email, name="A", scopes=["read"], days=1, school="990002"
+        )
+    )[1]
+    assert (made.board, made.school) == ("990000", "990002")
+
+
+async def test_who_is_told_holds_the_role_today_in_the_whole_board_once(admin: Actor) -> None:
+    buyer = await make_person("b-achats@exemple.ca", language="en")
+    await give_role(buyer, "purchasing", board="990000")
+    await give_role(buyer, "board_admin", board="990000")
+    await give_role(buyer, "technician", board="991000")
+    for email, role, place in (
+        ("tech@exemple.ca", "technician", {"board": "990000"}),
+        ("ecole@exemple.ca", "principal", {"school": "990001"}),
+        ("voisin@exemple.ca", "purchasing", {"board": "991000"}),
+        ("parti@exemple.ca", "purchasing", {"board": "990000"}),
+        ("ferme@exemple.ca", "purchasing", {"board": "990000"}),
+    ):
+        await give_role(await make_person(email), role, board=place.get("board"), school=place.get("school"))
+    async with transaction(system()):
+        await execute(
+            "UPDATE role_grant SET until_day = $1::date - 1 WHERE person = (SELECT id FROM person WHERE email = 'parti@exemple.ca')",
+            today(),
+        )
+        await execute("UPDATE person SET deactivated_at = now() WHERE email = 'ferme@exemple.ca'")
+    assert await people_to_tell("990000", ["board_admin", "purchasing"]) == [
+        Recipient("admin@exemple.ca", "Personne admin@exemple.ca", "fr"),
+        Recipient("b-achats@exemple.ca", "Personne b-achats@exemple.ca", "en"),
+    ]
+    assert await people_to_tell("992000", ["board_admin"]) == []
+
+
+async def test_old_attempts_and_sessions_are_forgotten_and_fresh_ones_kept(admin: Actor) -> None:
+    cookie = await make_session(admin.email)
+    await make_session(admin.email)
+    async with transaction(system()):
+        await execute(
+            "UPDATE session SET ended_at = now() - interval '91 days' WHERE id = (SELECT max(id::text)::uuid FROM session)"
+        )
+        await execute(
+            "INSERT INTO sign_in_attempt (email_key, address, at) VALUES ('a', 'b', now() - interval '25 hours'), ('a', 'b', now())"
+        )
+    assert await forget(system()) == {"attempts": 1, "sessions": 1}
+    assert await forget(system()) == {"attempts": 0, "sessions": 0}
+    assert await actor_of_session(cookie, board=None, request="") is not None
