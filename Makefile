@@ -42,8 +42,8 @@ frontend: setup
 browser: setup
 	@.venv/bin/python scripts/chromium.py >/dev/null
 
-migration: setup ## écrit la migration d'un paquet : make migration app=catalog
-	@.venv/bin/python scripts/new_migration.py $(app)
+migration: setup ## écrit la migration d'un paquet : make migration app=catalog name=prices
+	@.venv/bin/python scripts/new_migration.py $(app) $(name)
 
 bench: setup ## mesure le service : make bench ARGS="--size province"
 	@.venv/bin/inventory bench $(ARGS)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, DictLoader
 from playwright.async_api import Browser, Page, async_playwright, expect
-from tests.browsers import launch
 
 from app.templating import STATIC_FOLDER, template_environment
+from tests.browsers import launch
 
 pytestmark = pytest.mark.browser
 
