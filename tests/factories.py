@@ -7,11 +7,13 @@ from uuid import UUID
 
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
+from catalog.taxes.queries import rates_on
+from catalog.taxes.rules import add_up, price_invoice
 from directory.people.actors import actor_of_person
 from inventory.assets.schemas import NewUnit
 from kit.actor import Actor, system
-from kit.clock import now
-from kit.database import execute, fetch_value, transaction
+from kit.clock import now, today
+from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.ids import new_token, token_hash
 
 _next = count(1)
@@ -191,3 +193,75 @@ async def make_bundle(slug: str = "combo", *lines: tuple[str, int], category: st
             bundle, [code for code, _ in lines], [quantity for _, quantity in lines],
         )  # fmt: skip
     return bundle
+
+
+async def make_approved(
+    *lines: tuple[str, int],
+    school: str = "990001",
+    envelope: UUID | None = None,
+    number: str = "",
+    approver: str = "Direction",
+) -> str:
+    """An approved choice of products (code, quantity), frozen and reserved as a submission does it; its number.
+
+    The envelope is made (10 000,00 $) where none is given. Buildings are left out.
+    """
+    envelope = envelope or await make_envelope(school, 10_000_00)
+    number = number or f"P-{school}-2026-{next(_next):03}"
+    async with transaction(system()):
+        taxes = await rates_on(system(), today())
+        rows = await fetch(
+            "SELECT q.code, q.quantity, p.id AS product, r.supplier, r.before_tax_cents AS cents FROM unnest($1::text[], $2::int[])"
+            " AS q (code, quantity) JOIN product p ON p.code = q.code JOIN price r ON r.product = p.id",
+            [code for code, _ in lines], [quantity for _, quantity in lines],
+        )  # fmt: skip
+        suppliers = sorted({row["supplier"] for row in rows})
+        invoices = {
+            supplier: price_invoice(
+                [r["cents"] * r["quantity"] for r in rows if r["supplier"] == supplier], taxes.rates, taxes.rebates
+            )
+            for supplier in suppliers
+        }
+        total = add_up(list(invoices.values()))
+        selection = await fetch_value(
+            "INSERT INTO selection (number, board, school, envelope, year, title, state, before_tax_cents, net_cents, charged_cents,"
+            " submitted_at, decided_at) SELECT $1, board, school, id, year, 'Essai', 'approved', $3, $4, $4, now(), now()"
+            " FROM envelope WHERE id = $2 RETURNING id",
+            number, envelope, total.before_tax, total.net,
+        )  # fmt: skip
+        await envelopes.reserve(system(), [Move(envelope, total.net, "Panier d'essai", "selection", number)])
+        await execute(
+            "INSERT INTO approval (selection, board, school, step, decision, person, person_name, of_version)"
+            " SELECT id, board, school, 'school', 'approved', new_id(), $2, 1 FROM selection WHERE id = $1",
+            selection, approver,
+        )  # fmt: skip
+        for supplier, priced in invoices.items():
+            await execute(
+                "INSERT INTO selection_invoice (selection, supplier, board, school, before_tax_cents, gst_cents, qst_cents,"
+                " gst_rebate_cents, qst_rebate_cents, total_cents, net_cents, charged_cents)"
+                " SELECT id, $2, board, school, $3, $4, $5, $6, $7, $8, $9, $9 FROM selection WHERE id = $1",
+                selection, supplier, priced.before_tax, priced.gst, priced.qst, priced.gst_rebate,
+                priced.qst_rebate, priced.total, priced.net,
+            )  # fmt: skip
+            for row, net in zip([r for r in rows if r["supplier"] == supplier], priced.line_net, strict=True):
+                line = await fetch_value(
+                    "INSERT INTO selection_line (selection, board, school, product, quantity) SELECT id, board, school, $2, $3"
+                    " FROM selection WHERE id = $1 RETURNING id",
+                    selection, row["product"], row["quantity"],
+                )  # fmt: skip
+                await execute(
+                    "INSERT INTO selection_item (selection, line, board, school, product, supplier, description, quantity,"
+                    " unit_before_tax_cents, before_tax_cents, net_cents, charged_cents) SELECT id, $2, board, school, $3, $4, $5,"
+                    " $6, $7, $6::int * $7::bigint, $8, $8 FROM selection WHERE id = $1",
+                    selection, line, row["product"], supplier, row["code"], row["quantity"], row["cents"], net,
+                )  # fmt: skip
+    return number
+
+
+async def figures(envelope: UUID) -> tuple[int, int, int, int]:
+    """Free, reserved, committed and spent cents of an envelope; they always sum to what it was allocated."""
+    async with transaction(system()):
+        row = await fetch_one("SELECT * FROM envelope WHERE id = $1", envelope)
+    assert row is not None
+    used = (row["reserved_cents"], row["committed_cents"], row["spent_cents"])
+    return (row["allocated_cents"] - sum(used), *used)
