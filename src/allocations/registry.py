@@ -5,10 +5,11 @@ from typing import Any
 from allocations.envelopes.api import EnvelopeApi
 from allocations.envelopes.cli import envelopes
 from allocations.measures.api import MeasureApi
+from allocations.selections.api import SelectionApi
 from allocations.orders.api import OrderApi
 from allocations.receipts.api import ReceiptApi
 
-API: list[Any] = [MeasureApi, EnvelopeApi, OrderApi, ReceiptApi]  # controllers under /api/v1
+API: list[Any] = [MeasureApi, EnvelopeApi, SelectionApi, OrderApi, ReceiptApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
 COMMANDS: list[Any] = [envelopes]  # click commands and groups of `inventory`
