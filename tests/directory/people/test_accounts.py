@@ -1,7 +1,6 @@
 """Accounts and roles: who may give what to whom, and what ends at once."""
 
 import pytest
-from tests.factories import give_role, make_actor, make_board, make_person, make_school, make_session, make_token
 
 from directory.notices.queries import Recipient, people_to_tell
 from directory.people import operations, queries
@@ -15,6 +14,7 @@ from kit.actor import Actor, Scope, system
 from kit.clock import today
 from kit.database import execute, fetch, fetch_value, transaction
 from kit.errors import Forbidden, Invalid, NotFound, Refused
+from tests.factories import give_role, make_actor, make_board, make_person, make_school, make_session, make_token
 
 pytestmark = pytest.mark.usefixtures("db")
 

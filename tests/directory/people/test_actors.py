@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from tests.factories import give_role, make_board, make_person, make_school, make_session, make_token
 
 from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
 from kit.actor import Scope, system
 from kit.clock import now, today
 from kit.database import execute, fetch_value, transaction
 from kit.errors import NotFound
+from tests.factories import give_role, make_board, make_person, make_school, make_session, make_token
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import asyncpg
 import pytest
 import time_machine
-from tests.factories import make_actor, make_board, make_person, make_school
 
 from directory.people import operations, passwords
 from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
@@ -15,6 +14,7 @@ from kit.actor import Scope, system
 from kit.clock import now
 from kit.database import connection, execute, fetch, fetch_value, transaction
 from kit.errors import Invalid
+from tests.factories import make_actor, make_board, make_person, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
 
