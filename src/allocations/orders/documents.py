@@ -1,17 +1,29 @@
 """The purchase order as a PDF in French (`domain.md` 3.4), and the text of the mail that carries it."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile, OrderLineOut
 from kit import documents
 from kit.clock import today
 from kit.documents import paragraph, table_style
-from kit.i18n import _, date_long, money, number, use_language
+from kit.i18n import _, date_long, money, number, percent, use_language
+from kit.money import MILLION
 
+THIN = TableStyle(
+    [
+        ("LINEBELOW", (0, 0), (-1, -1), 0.25, documents.RULE),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 2),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+    ]
+)
 WIDTHS = [9 * mm, 28 * mm, 62 * mm, 14 * mm, 14 * mm, 25 * mm, 27 * mm]
 
 
@@ -123,21 +135,25 @@ def _totals(file: OrderFile) -> Flowable:
     order = file.order
     rows = [
         (_("Sous-total"), order.before_tax_cents, ""),
-        (_("TPS (5 %)"), order.gst_cents, ""),
-        (_("TVQ (9,975 %)"), order.qst_cents, ""),
+        (_("TPS ({rate})").format(rate=_rate(file.gst_ppm)), order.gst_cents, ""),
+        (_("TVQ ({rate})").format(rate=_rate(file.qst_ppm)), order.qst_cents, ""),
         (_("Total"), order.total_cents, "_bold"),
     ]
     table = Table(
         [
-            [paragraph("", "cell"), paragraph(label, f"cell{weight}"), paragraph(money(cents), f"cell{weight}_right")]
+            [paragraph(label, f"cell{weight}"), paragraph(money(cents), f"cell{weight}_right")]
             for label, cents, weight in rows
         ],
-        colWidths=[sum(WIDTHS) - 72 * mm, 40 * mm, 32 * mm],
+        colWidths=[40 * mm, 32 * mm],
+        hAlign="RIGHT",
     )
-    table.setStyle(
-        table_style(("LINEBELOW", (0, 0), (0, -1), 0, "white"), ("LINEBELOW", (0, 0), (-1, 0), 0.25, documents.RULE))
-    )
+    table.setStyle(THIN)
     return table
+
+
+def _rate(ppm: int) -> str:
+    decimals = next(n for n in range(5) if ppm % 10 ** (4 - n) == 0)
+    return percent(Decimal(ppm) / MILLION, decimals=decimals)
 
 
 def _ending(file: OrderFile) -> list[Flowable]:
@@ -167,5 +183,5 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> Flowable:
         [[paragraph(label, "cell_bold"), paragraph(value, "cell")] for label, value in rows],
         colWidths=[42 * mm, 137 * mm],
     )
-    table.setStyle(table_style(("LINEBELOW", (0, 0), (-1, 0), 0.25, documents.RULE)))
+    table.setStyle(THIN)
     return table

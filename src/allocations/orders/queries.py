@@ -6,8 +6,10 @@ from typing import Any
 
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile, OrderLineOut, OrderOut, Preview, SupplierOut, Waiting
+from catalog.taxes.queries import rates_on
+from catalog.taxes.rules import GST, QST
 from kit.actor import Actor, Scope, system
-from kit.clock import today
+from kit.clock import MONTREAL, today
 from kit.database import fetch, fetch_as, fetch_one, transaction
 from kit.errors import NotFound
 from kit.events import timeline
@@ -101,11 +103,14 @@ async def one(who: Actor, number: str) -> OrderFile:
             "SELECT code, name, neq, address_1, address_2, postal_code, municipality_name, email FROM supplier WHERE id = $1",
             row["supplier"],
         )
+        rates = (await rates_on(who, row["made_at"].astimezone(MONTREAL).date())).rates
         leaves_at, mail = await _message(row["message"])
         return OrderFile(
             order=(await by_numbers([number]))[0],
             supplier=supplier[0],
             lines=lines,
+            gst_ppm=rates[GST],
+            qst_ppm=rates[QST],
             approvers=await _approvers(row["id"]),
             leaves_at=leaves_at,
             mail=mail,

@@ -127,11 +127,16 @@ class SupplierOut(Struct, kw_only=True):
 
 
 class OrderFile(Struct, kw_only=True):
-    """An order with its lines and its timeline. `leaves_at`: when its message leaves, while it can still be taken back."""
+    """An order with its lines and its timeline. `leaves_at`: when its message leaves, while it can still be taken back.
+
+    `gst_ppm`, `qst_ppm`: the rates that it was priced at, in parts per million. `mail`: waiting, sent, failed or none.
+    """
 
     order: OrderOut
     supplier: SupplierOut
     lines: list[OrderLineOut]
+    gst_ppm: int
+    qst_ppm: int
     approvers: list[str]
     leaves_at: datetime | None
     mail: str
