@@ -3,10 +3,10 @@
 import httpx
 import pytest
 import time_machine
-from tests.factories import give_role, make_bundle, make_person, make_product, make_school, make_token
 
 from kit.database import fetch_value
 from kit.events import timeline
+from tests.factories import give_role, make_bundle, make_person, make_product, make_school, make_token
 
 pytestmark = pytest.mark.usefixtures("db")
 

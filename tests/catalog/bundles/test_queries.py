@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from tests.factories import make_bundle, make_product
 
 from catalog.bundles.queries import list_bundles, one, search
 from kit.actor import Actor, Scope, system
 from kit.database import connection, execute
 from kit.errors import Forbidden, Invalid, NotFound
 from kit.money import share
+from tests.factories import make_bundle, make_product
 
 pytestmark = pytest.mark.usefixtures("db")
 
