@@ -3,10 +3,14 @@
 from typing import Any
 
 from inventory.assets.api import AssetApi
+from inventory.coverage.api import CoverageApi
+from inventory.floor.api import FlagApi, FloorApi
+from inventory.floor.cli import floor
+from inventory.floor.jobs import FLOOR_SCAN
 from inventory.labels.api import LabelApi
 from inventory.tickets.api import TicketApi
 
-API: list[Any] = [AssetApi, LabelApi, TicketApi]  # controllers under /api/v1
+API: list[Any] = [AssetApi, LabelApi, TicketApi, FloorApi, FlagApi, CoverageApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
-JOBS: list[Any] = []  # kit.jobs.Job
-COMMANDS: list[Any] = []  # click commands and groups of `inventory`
+JOBS: list[Any] = [FLOOR_SCAN]  # kit.jobs.Job
+COMMANDS: list[Any] = [floor]  # click commands and groups of `inventory`

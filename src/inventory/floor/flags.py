@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from inventory.filters import Where, visible
 from inventory.floor.schemas import FlagOut
 from kit.actor import Actor
 from kit.database import fetch_as, transaction
 from kit.errors import Invalid, NotFound
+from kit.filters import Where, visible
 from kit.i18n import _, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
@@ -24,7 +24,7 @@ async def list_flags(
 ) -> Page[FlagOut]:
     """Flags that are not closed, or those of one state, the oldest first. Raises Invalid."""
     check_limit(limit)
-    where = visible(who, "flag.read", "f")
+    where = visible(who, "flag.read", board="f.board", school="f.school")
     if state is None:
         where.add("f.state <> {}", "closed")
     elif state in STATES:
@@ -45,7 +45,7 @@ async def list_flags(
 
 async def flag_out(who: Actor, flag: UUID) -> FlagOut:
     """One flag. Raises NotFound."""
-    where = visible(who, "flag.read", "f")
+    where = visible(who, "flag.read", board="f.board", school="f.school")
     where.add("f.id = {}", flag)
     async with transaction(who):
         found = await _select(where)

@@ -1,33 +1,23 @@
-"""Reads of the floor: the standard in force, how a school stands now."""
+"""How a school stands now, rule by rule; `listing.py` reads what the last scan found."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from inventory.assets.queries import COUNTS
-from inventory.filters import Where
-from inventory.floor.rules import (
-    Delivery,
-    NoStandard,
-    Rule,
-    Unit,
-    applies,
-    assess,
-    oldest_count_day,
-    overall,
-    required,
-)
-from inventory.floor.schemas import RuleOut, RuleStatus, SchoolFloor, StandardOut
-from inventory.floor.sentences import Aside, Exemption, Noun, rule_words, standing_words
+from inventory.floor.listing import list_schools
+from inventory.floor.rules import Delivery, applies, assess, oldest_count_day, overall, required
+from inventory.floor.schemas import RuleStatus, SchoolFloor
+from inventory.floor.sentences import Aside, Exemption, standing_words
+from inventory.floor.standards import RULE_COLUMNS, in_language, noun_of, rule_of, standard, standard_in_force
 from inventory.floor.standing import LEVELS_MEET, buildings, headcounts
-from kit.actor import Actor, Scope
-from kit.clock import MONTREAL, school_year, today
+from kit.actor import Actor
+from kit.clock import MONTREAL, today
 from kit.database import fetch, fetch_one, transaction
 from kit.errors import NotFound
-from kit.i18n import current_language
+from kit.filters import visible
 
-RULE_COLUMNS = """r.id AS rule, r.category, c.name AS category_fr, c.name_en AS category_en, r.unit, r.quantity, r.per_pupils,
-    r.minimum_pupils, r.without_headcount, r.noun_one, r.noun_many, r.noun_one_en, r.noun_many_en"""
+__all__ = ["floor_of_school", "gaps_of_school", "list_schools", "standard", "standard_in_force", "visible_school"]
 
 # $1 the standard's id, $2 the day, $3 the oldest day of a headcount, $4 the school. One row a rule for its levels.
 _FACTS = f"""
@@ -52,26 +42,13 @@ WHERE s.code = $4 ORDER BY r.position, r.category, r.id
 """
 
 
-async def standard_in_force(day: date) -> Any:
-    """The standard in force on a day (id, code, name, name_en, from_year, example). Raises NoStandard. Call in a transaction."""
-    found = await fetch_one(
-        "SELECT id, code, name, name_en, from_year, example FROM floor_standard"
-        " WHERE from_year <= $1 AND published_at IS NOT NULL ORDER BY from_year DESC, published_at DESC LIMIT 1",
-        school_year(day),
-    )
-    if found is None:
-        raise NoStandard()
-    return found
-
-
 async def gaps_of_school(who: Actor, school: str) -> list[RuleStatus]:
-    """How a school stands now on each rule that applies to it, in order. Raises NotFound."""
+    """How a school stands now on each rule that applies to it, in order. Raises NotFound, NoStandard."""
     return (await floor_of_school(who, school)).rules
 
 
 async def floor_of_school(who: Actor, school: str) -> SchoolFloor:
     """A school's floor as it stands now, not as the last scan found it. Raises NotFound, NoStandard."""
-    who.must("floor.read")
     day = today()
     async with transaction(who):
         found = await visible_school(who, school, "floor.read")
@@ -91,81 +68,17 @@ async def floor_of_school(who: Actor, school: str) -> SchoolFloor:
 
 async def visible_school(who: Actor, school: str, right: str) -> Any:
     """Name and board of a school where `who` has the right. Raises NotFound. Call in a transaction."""
-    where = Where()
-    where.add("code = {}", school)
-    if who.scope is Scope.board:
-        where.add("board = {}", who.board)
-    if who.scope is Scope.school:
-        where.add("code = ANY({}::text[])", list(who.schools))
-    if (schools := who.schools_with(right)) is not None:
-        where.add("code = ANY({}::text[])", list(schools))
-    found = await fetch_one(f"SELECT name, board FROM school WHERE {where}", *where.args)
+    where = visible(who, right, board="s.board", school="s.code")
+    where.add("s.code = {}", school)
+    found = await fetch_one(f"SELECT s.name, s.board FROM school s WHERE {where}", *where.args)
     if found is None:
         raise NotFound()
     return found
 
 
-async def standard(who: Actor) -> StandardOut:
-    """The standard in force today, with its rules."""
-    who.must("floor.read")
-    async with transaction(who):
-        found = await standard_in_force(today())
-        rows = await fetch(
-            f"SELECT {RULE_COLUMNS}, array_remove(ARRAY[CASE WHEN for_preschool THEN 'preschool' END,"
-            " CASE WHEN for_primary THEN 'primary' END, CASE WHEN for_secondary THEN 'secondary' END,"
-            " CASE WHEN for_adult THEN 'adult' END, CASE WHEN for_vocational THEN 'vocational' END], NULL) AS levels"
-            " FROM floor_rule r JOIN category c ON c.code = r.category WHERE r.standard = $1 ORDER BY r.position, r.id",
-            found["id"],
-        )
-    return StandardOut(
-        id=found["id"],
-        code=found["code"],
-        name=in_language(found["name"], found["name_en"]),
-        from_year=found["from_year"],
-        example=found["example"],
-        rules=[
-            RuleOut(
-                category=row["category"],
-                category_name=in_language(row["category_fr"], row["category_en"]),
-                unit=Unit(row["unit"]),
-                quantity=row["quantity"],
-                per_pupils=row["per_pupils"],
-                minimum_pupils=row["minimum_pupils"],
-                without_headcount=row["without_headcount"],
-                levels=row["levels"],
-                sentence=rule_words(rule_of(row), noun_of(row)),
-            )
-            for row in rows
-        ],
-    )
-
-
-def rule_of(row: Mapping[str, Any]) -> Rule:
-    return Rule(
-        unit=Unit(row["unit"]),
-        quantity=row["quantity"],
-        per_pupils=row["per_pupils"],
-        minimum_pupils=row["minimum_pupils"],
-        minimum_stands=row["without_headcount"] == "minimum",
-    )
-
-
-def noun_of(row: Mapping[str, Any]) -> Noun:
-    return Noun(row["noun_one"], row["noun_many"], row["noun_one_en"], row["noun_many_en"])
-
-
-def in_language(french: str, english: str) -> str:
-    """A name of a row in the reader's language."""
-    return english if current_language() == "en" and english else french
-
-
 def _rule_status(row: Mapping[str, Any], day: date) -> RuleStatus:
     rule = rule_of(row)
-    exemption = (
-        Exemption(row["reason"], row["until_day"], row["decided_at"].astimezone(MONTREAL).date())
-        if row["until_day"]
-        else None
-    )
+    exemption = Exemption(row["reason"], row["until_day"], _wall(row["decided_at"])) if row["until_day"] else None
     standing = assess(
         required(rule, pupils=row["pupils"], buildings=row["buildings"]),
         row["counted"],
@@ -176,7 +89,7 @@ def _rule_status(row: Mapping[str, Any], day: date) -> RuleStatus:
     aside = Aside(
         out_of_service=row["out_of_service"],
         in_repair=row["in_repair"],
-        since=row["out_since"].astimezone(MONTREAL).date() if row["out_since"] else None,
+        since=_wall(row["out_since"]) if row["out_since"] else None,
     )
     return RuleStatus(
         rule=row["rule"],
@@ -201,3 +114,8 @@ def _rule_status(row: Mapping[str, Any], day: date) -> RuleStatus:
         exempt_until=exemption.until if exemption else None,
         sentence=standing_words(standing, unit=rule.unit, noun=noun_of(row), day=day, aside=aside, exemption=exemption),
     )
+
+
+def _wall(instant: datetime) -> date:
+    """The day that a school reads on the wall."""
+    return instant.astimezone(MONTREAL).date()

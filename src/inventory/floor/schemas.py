@@ -121,6 +121,21 @@ class ScanOut(msgspec.Struct, kw_only=True):
     seconds: float
 
 
+class DigestOut(msgspec.Struct, kw_only=True):
+    """Whom a digest told: boards with news, messages written (one a person), boards with news and nobody to tell."""
+
+    boards: int
+    messages: int
+    nobody_to_tell: list[str]
+
+
+class Night(msgspec.Struct, kw_only=True):
+    """What the nightly job did."""
+
+    scan: ScanOut
+    digest: DigestOut
+
+
 class FlagOut(msgspec.Struct, kw_only=True):
     """A school is below the floor in a category."""
 
@@ -152,3 +167,9 @@ class ExemptionOut(msgspec.Struct, kw_only=True):
     decided_by: str
     decided_at: datetime
     ended_at: datetime | None
+
+
+class Note(msgspec.Struct, forbid_unknown_fields=True):
+    """By whom, what, for when."""
+
+    note: str

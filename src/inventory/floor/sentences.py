@@ -185,8 +185,8 @@ def reason_words(status: Status, rules: Sequence[RuleFigures], *, since: date, d
         text = unknown_words(next(rule.unit for rule in rules if rule.status is Status.not_assessable))
     elif status is Status.met:
         text = _("Plancher atteint depuis le {since}.").format(since=start)
-    else:
-        text = ""
+    else:  # it may have ended since the scan
+        text = "" if exempt else _("Exemptée au dernier balayage.")
     return " ".join([text, *(_exempt(rule, day) for rule in exempt)]).strip()
 
 
