@@ -126,8 +126,8 @@ async def finish(run: UUID, *, answer: Any = None, error: str = "") -> None:
     async with transaction(system()):
         await execute(
             "UPDATE job_run SET state = CASE WHEN $3 = '' THEN 'done' WHEN attempts < $4 THEN 'waiting' ELSE 'failed' END,"
-            " ended_at = CASE WHEN $3 = '' OR attempts >= $4 THEN $5 END, answer = $2::jsonb, error = $3,"
-            " due_at = CASE WHEN $3 = '' THEN due_at ELSE $5 + attempts * interval '1 minute' END WHERE id = $1",
+            " ended_at = CASE WHEN $3 = '' OR attempts >= $4 THEN $5::timestamptz END, answer = $2::jsonb, error = $3,"
+            " due_at = CASE WHEN $3 = '' THEN due_at ELSE $5::timestamptz + attempts * interval '1 minute' END WHERE id = $1",
             run, msgspec.json.encode(answer).decode(), error[:2000], ATTEMPTS, now(),
         )  # fmt: skip
 
