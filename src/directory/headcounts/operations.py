@@ -4,14 +4,12 @@ import asyncio
 from datetime import date
 
 from directory.headcounts.rules import HeadcountRow, Key, Known, counted_on, merge
-from directory.imports.changes import quoted
+from directory.imports.records import FIGURES, quoted
 from directory.imports.rules import LEVELS, Reading
 from kit.clock import school_year
 from kit.database import copy, execute, fetch
 
 Headcounts = dict[Key, HeadcountRow]
-
-_FIGURES = ("pupils", "imse", "imse_rank", "sfr", "sfr_rank")
 
 
 async def read(reading: Reading, *, as_of: date | None) -> Headcounts:
@@ -24,9 +22,8 @@ async def read(reading: Reading, *, as_of: date | None) -> Headcounts:
 
 async def plan(headcounts: Headcounts, reading: Reading) -> None:
     """Plan new headcounts, and those whose figures differ. A figure that a list has no column for stays as it was."""
-    figures = [figure for figure in _FIGURES if figure in reading.given]
+    figures = [figure for figure in FIGURES if figure in reading.given]
     columns = ", ".join(["school", "year", "level", "counted_on", *figures])
-    await execute("DROP TABLE IF EXISTS pg_temp.incoming_headcount")
     await execute(f"CREATE TEMP TABLE incoming_headcount ON COMMIT DROP AS SELECT {columns} FROM headcount WHERE false")
     await copy(
         "incoming_headcount",

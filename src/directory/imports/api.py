@@ -81,6 +81,15 @@ class ImportApi(Controller):
             who, idempotency_key, ("acceptImport", number), lambda: operations.accept(who, number), ImportAnswer
         )
 
+    @post("/{number:int}/undo", operation_id="undoImport", status_code=200)
+    async def undo(
+        self, who: NamedDependency[Actor], number: FromPath[int], idempotency_key: IdempotencyKey = None
+    ) -> ImportAnswer:
+        """Take back an applied import: what it changed is as before, what it made is closed. The last one first."""
+        return await once(
+            who, idempotency_key, ("undoImport", number), lambda: operations.undo(who, number), ImportAnswer
+        )
+
 
 def _sources(files: Sequence[UploadFile]) -> list[SourceFile]:
     return [SourceFile(file.filename or "liste", cast(BinaryIO, file.file)) for file in files]

@@ -95,6 +95,16 @@ async def accept_batch(who: Actor, *, batch: int, as_json: bool) -> None:
     _show(await operations.accept(who, batch), as_json=as_json)
 
 
+@importing.command("undo")
+@click.argument("batch", type=click.IntRange(min=1), metavar="LOT")
+@as_option
+@json_option
+@run
+async def undo_batch(who: Actor, *, batch: int, as_json: bool) -> None:
+    """Annuler un lot appliqué : tout redevient comme avant, ce qu'il a créé est fermé."""
+    _show(await operations.undo(who, batch), as_json=as_json)
+
+
 def _show(found: ImportAnswer, *, as_json: bool) -> None:
     for note in found.notes:
         say(note)
@@ -127,6 +137,8 @@ def _text(found: ImportAnswer) -> str:
 def _ending(found: ImportAnswer) -> str:
     if found.state == "applied":
         return _("Appliqué; lot {batch}.").format(batch=found.batch)
+    if found.state == "undone":
+        return _("Annulé; lot {batch}.").format(batch=found.batch)
     if found.state == "staged":
         return _("Rien n'est encore changé. Pour appliquer : inventory import accept {batch}").format(batch=found.batch)
     return _("Essai : rien n'a été écrit.")

@@ -14,12 +14,13 @@ from directory.buildings import operations as buildings
 from directory.headcounts import operations as headcounts
 from directory.headcounts.rules import counted_on
 from directory.imports import changes, queries, rules
-from directory.imports.rules import BatchClosed, NoSuchBatch, Reading, SourceFile, StaleBatch
+from directory.imports.applying import apply
+from directory.imports.rules import BatchClosed, NoSuchBatch, NotTheLast, Reading, SourceFile, StaleBatch
 from directory.imports.schemas import ImportAnswer
 from directory.schools import operations as schools
 from kit.actor import Actor
 from kit.clock import now, today
-from kit.database import execute, fetch_one, fetch_value, transaction
+from kit.database import execute, fetch_one, transaction
 from kit.i18n import _, n_
 from kit.numbers import next_number
 
@@ -48,9 +49,8 @@ async def import_list(
     who.must(RIGHT)
     rules.check_files(sources)
     reading = rules.open_list(kind, sources)
-    async with transaction(who):
+    async with transaction(who), changes.planning():
         await _take_turns(shared=dry_run)
-        await changes.begin()
         total, listed_on = await _plan(reading, partial=partial, as_of=as_of)
         answer = await _count(reading, total, listed_on)
         if dry_run:
@@ -63,24 +63,43 @@ async def import_list(
 async def accept(who: Actor, number: int) -> ImportAnswer:
     """Apply a staged batch. Raises NoSuchBatch, BatchClosed, and StaleBatch when the network has changed since it was staged."""
     who.must(RIGHT)
-    async with transaction(who):
-        await _take_turns()
-        batch = await fetch_one(
-            "SELECT id, number, kind, state, network_version, listed_on FROM import_batch WHERE number = $1 FOR UPDATE",
-            number,
-        )
-        if batch is None:
-            raise NoSuchBatch(number=number)
-        if batch["state"] == "stale":
-            raise StaleBatch(number=number)
-        if batch["state"] != "staged":
-            raise BatchClosed(number=number)
+    async with transaction(who), changes.planning():
+        batch = await _batch_in("staged", number)
         moved = batch["network_version"] != await queries.network_version()
         newest = await queries.newest_list(batch["kind"])
         if not moved and (newest is None or newest <= batch["listed_on"]):
-            return await _apply(who, number)
+            await changes.take_up(batch["id"])
+            return await _apply(who, batch)
         await execute("UPDATE import_batch SET state = 'stale' WHERE id = $1", batch["id"])
     raise StaleBatch(number=number)  # outside, so that the batch stays marked
+
+
+async def undo(who: Actor, number: int) -> ImportAnswer:
+    """Take back an applied batch: what it changed is as before, what it made is closed. Raises NoSuchBatch, BatchClosed, NotTheLast."""
+    who.must(RIGHT)
+    async with transaction(who), changes.planning():
+        batch = await _batch_in("applied", number)
+        if later := await queries.later_batch(batch["id"]):
+            raise NotTheLast(number=number, later=later)
+        await changes.take_back(batch["id"], on=today())
+        await apply(who, on=today(), why=_("Annulation : {why}").format(why=_why(batch)))
+        await _close(batch, "undone", who, version=await queries.network_version() + 1)
+        return await queries.answer(number)
+
+
+async def _batch_in(state: str, number: int) -> Any:
+    await _take_turns()
+    batch = await fetch_one(
+        "SELECT id, number, kind, state, network_version, listed_on FROM import_batch WHERE number = $1 FOR UPDATE",
+        number,
+    )
+    if batch is None:
+        raise NoSuchBatch(number=number)
+    if batch["state"] == "stale":
+        raise StaleBatch(number=number)
+    if batch["state"] != state:
+        raise BatchClosed(number=number)
+    return batch
 
 
 async def _take_turns(*, shared: bool = False) -> None:
@@ -153,14 +172,14 @@ async def _closes_too_much(answer: ImportAnswer) -> bool:
     return True
 
 
-async def _stage(who: Actor, answer: ImportAnswer, names: Sequence[str], *, partial: bool) -> int:
-    """Keep the plan as a staged batch; its number, also put into `answer`."""
+async def _stage(who: Actor, answer: ImportAnswer, names: Sequence[str], *, partial: bool) -> Any:
+    """Keep the plan as a staged batch; its row, and its number in `answer`."""
     answer.batch, answer.state = await next_number("import"), "staged"
     counts = {name: getattr(answer, name) for name in queries.COUNTS}
-    batch = await fetch_value(
+    batch = await fetch_one(
         "INSERT INTO import_batch (number, kind, files, listed_on, partial, state, network_version, counts, refused, notes,"
         " made_by, made_at) VALUES ($1, $2, $3::jsonb, $4, $5, 'staged', $6, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11)"
-        " RETURNING id",
+        " RETURNING id, number, kind, listed_on",
         answer.batch,
         answer.kind,
         _json(list(names)),
@@ -173,27 +192,36 @@ async def _stage(who: Actor, answer: ImportAnswer, names: Sequence[str], *, part
         who.name,
         now(),
     )
-    await changes.keep(batch)
-    return answer.batch
-
-
-async def _apply(who: Actor, number: int) -> ImportAnswer:
-    """Apply a staged batch, under the lock. The network's version moves only when something changes."""
-    batch = await fetch_one("SELECT id, kind, listed_on FROM import_batch WHERE number = $1", number)
     assert batch is not None
-    title = _(rules.list_kind(batch["kind"]).title)
-    why = _("{title} du {day}, lot {number}").format(title=title, day=batch["listed_on"].isoformat(), number=number)
-    done = await changes.apply(who, batch["id"], listed_on=batch["listed_on"], why=why)
+    await changes.keep(batch["id"])
+    return batch
+
+
+async def _apply(who: Actor, batch: Any) -> ImportAnswer:
+    """Make the planned changes of a batch, under the lock. The network's version moves only when something changes."""
+    done = await apply(who, on=batch["listed_on"], why=_why(batch))
     version = await queries.network_version()
     moved = done > 0 and batch["kind"] != "headcounts"
+    await _close(batch, "applied", who, version=version + 1 if moved else version)
+    return await queries.answer(batch["number"])
+
+
+async def _close(batch: Any, state: str, who: Actor, *, version: int) -> None:
     await execute(
-        "UPDATE import_batch SET state = 'applied', applied_by = $2, applied_at = $3, network_version = $4 WHERE id = $1",
+        "UPDATE import_batch SET state = $2, applied_by = $3, applied_at = $4, network_version = $5 WHERE id = $1",
         batch["id"],
+        state,
         who.name,
         now(),
-        version + 1 if moved else version,
+        version,
     )
-    return await queries.answer(number)
+
+
+def _why(batch: Any) -> str:
+    title = _(rules.list_kind(batch["kind"]).title)
+    return _("{title} du {day}, lot {number}").format(
+        title=title, day=batch["listed_on"].isoformat(), number=batch["number"]
+    )
 
 
 def _nothing_closed(lines: int) -> str:

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -35,6 +36,17 @@ async def newest_list(kind: str) -> date | None:
     """The date of the newest applied list of a kind."""
     found: date | None = await fetch_value(
         "SELECT max(listed_on) FROM import_batch WHERE kind = $1 AND state = 'applied'", kind
+    )
+    return found
+
+
+async def later_batch(batch: UUID) -> int | None:
+    """The number of the last batch applied after this one that changed what its kind changes (network, or headcounts)."""
+    found: int | None = await fetch_value(
+        "SELECT max(l.number) FROM import_batch l JOIN import_batch b ON b.id = $1 AND l.id <> b.id"
+        " AND (l.kind = 'headcounts') = (b.kind = 'headcounts') AND l.applied_at >= b.applied_at"
+        " WHERE l.state = 'applied' AND EXISTS (SELECT FROM import_change c WHERE c.batch = l.id)",
+        batch,
     )
     return found
 

@@ -39,7 +39,12 @@ class StaleBatch(Conflict):
 
 class BatchClosed(Conflict):
     title = lazy("Lot déjà traité")
-    sentence = lazy("Le lot {number} n'attend plus d'être appliqué.")
+    sentence = lazy("Le lot {number} ne peut plus changer d'état : il est déjà traité.")
+
+
+class NotTheLast(Conflict):
+    title = lazy("Lot recouvert")
+    sentence = lazy("Le lot {later} a changé les mêmes listes après le lot {number}; annulez-le d'abord.")
 
 
 class NoSuchBatch(NotFound):

@@ -50,7 +50,6 @@ async def settle(*, incoming_municipality: bool | None = None) -> None:
             f" UNION ALL {_KNOWN} WHERE s.code NOT IN (SELECT code FROM incoming_school)"
         )
     await execute("ANALYZE planned")
-    await execute("DROP TABLE IF EXISTS pg_temp.settled")
     await execute(_SETTLED.format(home=home))
     await execute("ANALYZE settled")
 

@@ -70,7 +70,6 @@ async def plan(found: SchoolList, reading: Reading, *, listed_on: date, full: bo
 
 
 async def _take_in_links(links: list[tuple[str, str]]) -> None:
-    await execute("DROP TABLE IF EXISTS pg_temp.incoming_link")
     await execute("CREATE TEMP TABLE incoming_link (school text, building text) ON COMMIT DROP")
     await copy("incoming_link", ("school", "building"), links)
     await execute("ANALYZE incoming_link")
