@@ -1,6 +1,6 @@
 """What tests stand on: invented boards (990000–998000), schools (99xNNN) and people. Each is plain rows, made by the system."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from inventory.assets.schemas import NewUnit
 from kit.actor import Actor, system
 from kit.clock import now, today
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
-from kit.ids import new_token, token_hash
+from kit.ids import new_label_code, new_token, token_hash
 
 _next = count(1)
 
@@ -265,3 +265,24 @@ async def figures(envelope: UUID) -> tuple[int, int, int, int]:
     assert row is not None
     used = (row["reserved_cents"], row["committed_cents"], row["spent_cents"])
     return (row["allocated_cents"] - sum(used), *used)
+
+
+async def make_assets(
+    school: str,
+    category: str = "flotte-appareils",
+    n: int = 1,
+    *,
+    state: str = "in_service",
+    useful_until: date | None = None,
+    since: datetime | None = None,
+) -> list[str]:
+    """Devices that a school holds, as plain rows of any state; their tags."""
+    tags = [f"{school}-{next(_next)}" for _ in range(n)]
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO asset (tag, label_code, board, school, category, name, state, state_since, useful_until)"
+            " SELECT t.tag, t.code, s.board, s.code, $3, 'Appareil', $4, $5, $6 FROM school s,"
+            " unnest($2::text[], $7::text[]) AS t (tag, code) WHERE s.code = $1",
+            school, tags, category, state, since or now(), useful_until, [new_label_code() for _ in tags],
+        )  # fmt: skip
+    return tags
