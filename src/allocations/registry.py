@@ -5,9 +5,9 @@ from typing import Any
 from allocations.envelopes.api import EnvelopeApi
 from allocations.envelopes.cli import envelopes
 from allocations.measures.api import MeasureApi
-from allocations.selections.api import SelectionApi
 from allocations.orders.api import OrderApi
 from allocations.receipts.api import ReceiptApi
+from allocations.selections.api import SelectionApi
 
 API: list[Any] = [MeasureApi, EnvelopeApi, SelectionApi, OrderApi, ReceiptApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /

@@ -17,6 +17,7 @@ from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import record
 from kit.i18n import _
+from kit.i18n import number as number_words
 from kit.numbers import next_number
 
 _DRAFT = """
@@ -212,4 +213,6 @@ async def _line(row: Any, line: UUID) -> dict[str, Any]:
 
 def _some(quantity: int) -> None:
     if not 1 <= quantity <= rules.MOST_UNITS:
-        raise Invalid({"quantity": _("La quantité d'une ligne va de 1 à {most}.").format(most=rules.MOST_UNITS)})
+        raise Invalid(
+            {"quantity": _("La quantité d'une ligne va de 1 à {most}.").format(most=number_words(rules.MOST_UNITS))}
+        )
