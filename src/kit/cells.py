@@ -61,8 +61,13 @@ def text(*, longest: int = 200) -> Parser:
     return parse
 
 
+# Characters of Windows-1252 that a publisher's program took for Latin-1: l\x92Or is l’Or.
+_C1 = {place: bytes([place]).decode("cp1252", "ignore") for place in range(0x80, 0xA0) if place != 0x85}
+
+
 def _plain(value: str) -> str:
     """Without control characters; separators that are not printable (no-break space, line break) stay as spaces."""
+    value = value.translate(_C1)
     kept = ("" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and not c.isspace() else c for c in value)
     return re.sub(r"[\r\n\t\v\f\u0085\u2028\u2029]+", " ", "".join(kept)).strip()
 

@@ -159,6 +159,7 @@ def test_text_is_kept_as_written_but_for_what_cannot_be_seen() -> None:
     assert read(" L'Envol--Le Retour ") == "L'Envol--Le Retour"
     assert read("École\u200b de\r\nl'Île") == "École de l'Île"
     assert read("a  b") == "a  b"
+    assert read("l\x92Or\x85") == "l’Or"
     assert read("--") == ""
     with pytest.raises(BadCell) as refused:
         read("x" * 21)

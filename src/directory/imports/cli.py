@@ -79,7 +79,7 @@ def _command(kind: str) -> click.Command:
         click.Option(["--dry-run"], is_flag=True, help="Montrer ce qui changerait; ne rien écrire."),
         click.Option(["--accept"], is_flag=True, help="Appliquer tout de suite, sans préparation."),
         click.Option(["--partial"], is_flag=True, help="Le fichier n'est pas tout le réseau : une absence ne ferme rien."),
-        click.Option(["--as-of"], type=click.DateTime(["%Y-%m-%d"]), help="Date de la liste; sinon la sienne, sinon aujourd'hui."),
+        click.Option(["--as-of"], type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ", help="Date de la liste (sinon la sienne)."),
         *made.params,
     ]  # fmt: skip
     return as_option(json_option(made))
