@@ -2,7 +2,6 @@ import json
 from typing import Any
 
 import pytest
-from tests.factories import make_actor, make_headcount, make_school
 
 from allocations.envelopes import operations, queries
 from allocations.envelopes.computing import compute
@@ -12,6 +11,7 @@ from allocations.measures.rules import HeldByBoard
 from kit.actor import system
 from kit.database import execute, fetch
 from kit.errors import Forbidden, Invalid
+from tests.factories import make_actor, make_headcount, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
 

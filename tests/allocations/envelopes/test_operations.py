@@ -4,13 +4,13 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from tests.factories import make_actor, make_envelope, make_school
 
 from allocations.envelopes import operations, queries
 from allocations.envelopes.rules import Figures, Kind, Move, NotHeld, OverBudget
 from kit.actor import Actor, Scope, system
 from kit.database import execute, fetch, fetch_one, transaction
 from kit.errors import Conflict, NotFound, Refused
+from tests.factories import make_actor, make_envelope, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -1,13 +1,13 @@
 from uuid import uuid4
 
 import pytest
-from tests.factories import make_actor, make_envelope, make_school
 
 from allocations.envelopes import operations, queries
 from allocations.envelopes.rules import Figures, Move
 from kit.actor import Actor, system
 from kit.errors import Forbidden, Invalid, NotFound
 from kit.i18n import use_language
+from tests.factories import make_actor, make_envelope, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -1,11 +1,11 @@
 import pytest
-from tests.factories import make_actor, make_school
 
 from allocations.measures import queries
 from allocations.measures.rules import NoRule
 from kit.actor import system
 from kit.errors import NotFound
 from kit.i18n import use_language
+from tests.factories import make_actor, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
 
