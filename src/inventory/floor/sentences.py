@@ -105,8 +105,9 @@ def _on_order(standing: Standing) -> str:
 
 def _below(standing: Standing, *, noun: Noun, day: date, aside: Aside) -> str:
     missing = standing.gap or 0
-    if standing.late_since is not None and standing.on_order + standing.late >= missing:
-        days = (day - standing.late_since).days
+    first, also = "", ""
+    days = (day - standing.late_since).days if standing.late_since else 0
+    if days and standing.on_order + standing.late >= missing:
         first = n_(
             "Livraison en retard de {n} jour : de nouveau sous le plancher.",
             "Livraison en retard de {n} jours : de nouveau sous le plancher.",
@@ -114,8 +115,12 @@ def _below(standing: Standing, *, noun: Noun, day: date, aside: Aside) -> str:
         ).format(n=number(days))
         second = _("Il manque {items}.")
     else:
-        first, second = "", _("Sous le plancher : il manque {items}.")
-    sentences = [first, second.format(items=noun.of(missing)), _way_out(standing, day=day, aside=aside)]
+        second = _("Sous le plancher : il manque {items}.")
+        if days:  # late, and too few to be what put the school below
+            also = n_("{late} en retard de {n} jour.", "{late} en retard de {n} jours.", days).format(
+                late=number(standing.late), n=number(days)
+            )
+    sentences = [first, second.format(items=noun.of(missing)), also, _way_out(standing, day=day, aside=aside)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
