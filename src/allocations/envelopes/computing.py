@@ -108,7 +108,7 @@ def _item(row: Any, cents: int, sentence: str, figures: Figures | None) -> Compu
     before = figures.allocated if figures else 0
     applied = max(cents, figures.used) if figures else cents
     if applied != cents:
-        kept = _("Déjà {used} réservés, engagés ou dépensés : l'enveloppe ne descend pas plus bas.")
+        kept = _("L'enveloppe ne descend pas sous ce qui est déjà réservé, engagé ou dépensé : {used}.")
         sentence = f"{sentence} {kept.format(used=money(applied))}"
     return ComputedItem(
         board=row["board"],

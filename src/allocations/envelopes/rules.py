@@ -90,9 +90,9 @@ _MISSING: Mapping[str, str] = {
 }
 
 _HELD: Mapping[str, str] = {
-    "reserved": lazy("Cette enveloppe n'a que {held} réservés : {wanted} ne peuvent en sortir. Rechargez la page."),
-    "committed": lazy("Cette enveloppe n'a que {held} engagés : {wanted} ne peuvent en sortir. Rechargez la page."),
-    "spent": lazy("Cette enveloppe n'a que {held} dépensés : {wanted} ne peuvent en sortir. Rechargez la page."),
+    "reserved": lazy("Le montant réservé n'est que de {held} : il ne peut en sortir {wanted}. Rechargez la page."),
+    "committed": lazy("Le montant engagé n'est que de {held} : il ne peut en sortir {wanted}. Rechargez la page."),
+    "spent": lazy("Le montant dépensé n'est que de {held} : il ne peut en sortir {wanted}. Rechargez la page."),
 }
 
 

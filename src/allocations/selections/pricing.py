@@ -123,9 +123,15 @@ def fit(charged: int, free: int, tax_basis: str) -> FitOut:
     return FitOut(fits=left >= 0, free_cents=free, left_cents=left, sentence=sentence)
 
 
-def reserved(charged: int, figures: Figures) -> FitOut:
-    """How a submitted basket stands: its money is set aside already."""
-    sentence = _("{charged} sont réservés. Il reste {free}.").format(charged=money(charged), free=money(figures.free))
+def held(charged: int, figures: Figures, *, ordered: bool) -> FitOut:
+    """How a basket stands whose money is set aside already (submitted, approved) or gone to orders."""
+    dollars = charged // 100
+    said = (
+        n_("{charged} est commandé. Il reste {free}.", "{charged} sont commandés. Il reste {free}.", dollars)
+        if ordered
+        else n_("{charged} est réservé. Il reste {free}.", "{charged} sont réservés. Il reste {free}.", dollars)
+    )
+    sentence = said.format(charged=money(charged), free=money(figures.free))
     return FitOut(fits=True, free_cents=figures.free, left_cents=figures.free, sentence=sentence)
 
 

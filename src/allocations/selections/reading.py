@@ -117,16 +117,17 @@ async def _frozen_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
     basket = await frozen(row["id"])
     parts = [item.part for item in basket.items]
     units = pricing.units(parts)
-    held = row["state"] in (State.submitted, State.approved)
+    ordered = row["state"] == State.ordered
+    held = ordered or row["state"] in (State.submitted, State.approved)
     fit = (
-        pricing.reserved(basket.charged, figures)
+        pricing.held(basket.charged, figures, ordered=ordered)
         if held
         else pricing.fit(basket.charged, figures.free, row["tax_basis"])
     )
     lines = pricing.shares(await _lines(row["id"]), basket)
     return _price_out(
         row, basket, lines, fit=fit, priced_on=row["submitted_at"].astimezone(MONTREAL).date(), units=units,
-        floor=await _floor(who, row["school"], units) if held else [], problems=[], ready=False,
+        floor=await _floor(who, row["school"], units) if held and not ordered else [], problems=[], ready=False,
     )  # fmt: skip
 
 

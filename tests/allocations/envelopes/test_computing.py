@@ -91,7 +91,7 @@ async def test_an_allocation_never_goes_below_what_is_used_and_says_so() -> None
     await make_headcount("990002", 900, year="2026-2027")
     item = (await run()).items[1]
     assert (item.asked_delta_cents, item.delta_cents) == (-2_900_00, -1_000_00)
-    assert item.sentence.endswith("l'enveloppe ne descend pas plus bas.")
+    assert item.sentence.endswith("réservé, engagé ou dépensé\u00a0: 28\u00a0000,00\u00a0$.")
     assert (await queries.one(system(), envelope)).figures == Figures(28_000_00, 28_000_00)
     again = await run()
     assert (again.adjusted, again.items[1].delta_cents, again.items[1].asked_delta_cents) == (0, 0, -1_900_00)

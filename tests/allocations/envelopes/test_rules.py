@@ -82,11 +82,11 @@ def test_the_last_cent_may_be_used() -> None:
 @pytest.mark.parametrize(
     ("kind", "held", "sentence"),
     [
-        (Kind.release, "reserved", "réservés"),
-        (Kind.commitment, "reserved", "réservés"),
-        (Kind.decommitment, "committed", "engagés"),
-        (Kind.recall, "committed", "engagés"),
-        (Kind.spending, "committed", "engagés"),
+        (Kind.release, "reserved", "réservé"),
+        (Kind.commitment, "reserved", "réservé"),
+        (Kind.decommitment, "committed", "engagé"),
+        (Kind.recall, "committed", "engagé"),
+        (Kind.spending, "committed", "engagé"),
     ],
 )
 def test_nothing_leaves_a_figure_that_does_not_hold_it(kind: Kind, held: str, sentence: str) -> None:
@@ -96,7 +96,7 @@ def test_nothing_leaves_a_figure_that_does_not_hold_it(kind: Kind, held: str, se
 
 
 def test_more_than_was_spent_cannot_be_given_back() -> None:
-    with pytest.raises(NotHeld, match="dépensés"):
+    with pytest.raises(NotHeld, match="dépensé"):
         changed(Figures(1_000, 0, 0, 20), effect(Kind.correction, -21))
 
 

@@ -62,6 +62,20 @@ async def test_the_frozen_price_is_the_live_one_at_the_moment_of_submission(desk
     assert not frozen.ready
 
 
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("approved", "840,13 $ sont réservés. Il reste 1 309,87 $."),
+        ("ordered", "840,13 $ sont commandés. Il reste 1 309,87 $."),
+        ("withdrawn", "Entre dans votre enveloppe. Il resterait 469,74 $."),
+    ],
+)
+async def test_where_the_money_is_depends_on_the_state(desk: Desk, state: str, sentence: str) -> None:
+    basket = await desk.submitted(2)
+    await execute("UPDATE selection SET state = $1", state)
+    assert plain((await reading.price(desk.team, basket.number)).fit.sentence) == sentence
+
+
 async def test_the_effect_on_the_floor_is_said(desk: Desk) -> None:
     await make_headcount("990001", 10, year="2026-2027")
     basket = await desk.basket(1)
