@@ -30,7 +30,7 @@ def floor() -> None:
 async def scan(who: Actor, *, as_json: bool) -> None:
     """Évaluer toutes les écoles maintenant; ouvrir et fermer les signalements."""
     found = await operations.scan(who)
-    answer(found, as_json=as_json, lines=lambda: _scan_lines(found))
+    answer(found, as_json=as_json, lines=lambda: scan_lines(found))
 
 
 @floor.command("list")
@@ -46,10 +46,10 @@ async def list_(
 ) -> None:
     """Les écoles selon le dernier balayage, avec la raison de leur état."""
     found = await queries.list_schools(who, board=board, region=region, status=status, limit=limit)
-    answer(found, as_json=as_json, lines=lambda: _school_lines(found.items, more=found.next is not None))
+    answer(found, as_json=as_json, lines=lambda: school_lines(found.items, more=found.next is not None))
 
 
-def _scan_lines(found: ScanOut) -> str:
+def scan_lines(found: ScanOut) -> str:
     counts = ", ".join(f"{number(n)} {_(STATUS_WORDS[status])}" for status, n in found.by_status.items())
     return "\n".join(
         [
@@ -65,7 +65,7 @@ def _scan_lines(found: ScanOut) -> str:
     )
 
 
-def _school_lines(schools: list[ListedSchool], *, more: bool) -> str:
+def school_lines(schools: list[ListedSchool], *, more: bool) -> str:
     if not schools:
         return _("Aucune école ne correspond. Un premier balayage se fait par « inventory floor scan ».")
     lines = [f"{school.school}  {school.name}\n        {school.reason}" for school in schools]
