@@ -14,6 +14,7 @@ CREATE INDEX asset_by_serial ON asset (serial_key);
 CREATE INDEX asset_of_board ON asset (board, tag);
 CREATE INDEX asset_of_school ON asset (school, tag);
 CREATE INDEX asset_counted ON asset (school, category) INCLUDE (useful_until) WHERE state IN ('in_service', 'on_loan');
+CREATE INDEX asset_not_working ON asset (school, category) WHERE state IN ('out_of_service', 'in_repair');
 CREATE INDEX ticket_open_of_asset ON ticket (asset) WHERE state <> 'closed';
 CREATE INDEX ticket_queue ON ticket (board, opened_at) WHERE state <> 'closed';
 CREATE UNIQUE INDEX floor_assessment_current ON floor_assessment (school, rule) WHERE until_at IS NULL;

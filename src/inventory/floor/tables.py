@@ -57,6 +57,7 @@ class FloorRule(Table, tablename="floor_rule"):
     floor_rule_unit_known = Check("unit IN ('school', 'building', 'pupils')")
     floor_rule_some = Check("quantity > 0")
     floor_rule_pupils = Check("(unit = 'pupils') = (per_pupils IS NOT NULL)")
+    floor_rule_some_pupils = Check("per_pupils > 0")
     floor_rule_without_headcount_known = Check("without_headcount IN ('not_assessable', 'minimum')")
 
 

@@ -183,7 +183,7 @@ async def test_flags_are_listed_oldest_first_by_state_in_pages_to_those_who_may(
     assert len((await reads.list_flags(ministry, board="990000", state="open")).items) == 3
     for wrong in ({"state": "gone"}, {"after": "eHh4"}, {"after": "WyJ4Il0"}, {"limit": 501}):
         with pytest.raises(Invalid):
-            await reads.list_flags(ministry, **wrong)  # type: ignore[arg-type]
+            await reads.list_flags(ministry, **wrong)
 
 
 async def test_a_board_cannot_write_a_flag_nor_an_exemption_by_itself() -> None:
