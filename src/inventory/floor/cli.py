@@ -50,7 +50,7 @@ async def list_(
 
 
 def scan_lines(found: ScanOut) -> str:
-    counts = ", ".join(f"{number(n)} {_(STATUS_WORDS[status])}" for status, n in found.by_status.items())
+    counts = ", ".join(f"{_(STATUS_WORDS[status])} {number(n)}" for status, n in found.by_status.items())
     return "\n".join(
         [
             n_(

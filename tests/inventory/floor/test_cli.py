@@ -67,6 +67,6 @@ def test_what_a_person_reads_at_the_terminal() -> None:
         seconds=0.1,
     )  # fmt: skip
     text = scan_lines(found).replace(NBSP, " ")
-    assert text.startswith("2 567 écoles évaluées (exemple-1) : 2 567 sous le plancher, 0 en voie, 0 non évaluable")
+    assert text.startswith("2 567 écoles évaluées (exemple-1) : sous le plancher 2 567, en voie 0, non évaluable 0")
     assert text.endswith("Signalements ouverts : 7; fermés : 0. 0,1 s.")
     assert "floor scan" in school_lines([], more=False)
