@@ -19,6 +19,7 @@ from litestar.template import TemplateConfig
 
 from app import errors, health
 from app.background import background
+from app.children import obeying_the_parent
 from app.navigation import navigation
 from app.requests import Authentication, finish_headers
 from app.secret import secret_key
@@ -39,7 +40,7 @@ def registered(kind: str) -> list[Any]:
 
 @asynccontextmanager
 async def _lifespan(app: Litestar) -> AsyncIterator[None]:
-    async with pool(size=settings().pool_size), background(registered("JOBS")):
+    async with obeying_the_parent(), pool(size=settings().pool_size), background(registered("JOBS")):
         yield
 
 
@@ -78,7 +79,9 @@ def create_app(*, lifespan: bool = True) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Inventaire scolaire",
             version="1",
-            path="/schema",
+            openapi_router=Router(
+                "/schema", route_handlers=[], opt={"public": "the contract holds no datum, and is in the repository"}
+            ),
             render_plugins=[JsonRenderPlugin()],
             components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
             security=[{"token": []}],

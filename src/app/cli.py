@@ -1,23 +1,22 @@
 """The `inventory` command."""
 
 import asyncio
-import logging
-import sys
+import signal
 
 import click
-import structlog
-from directory.people.queries import actor_of_person
 
 from app.asgi import registered
+from app.logs import log_to_stderr
 from app.serving import SERVING
+from directory.people.queries import actor_of_person
 from kit.actor import Actor
-from kit.cli import Exit, answer, json_option, migrate_with, run, say, use_people
+from kit.cli import Exit, answer, json_option, migrate_with, run, say, sentences, use_people
 from kit.cluster import OWNER, WEB, Logins, logins
-from kit.embedded import EmbeddedError
 from kit.i18n import date_time
 from kit.jobs import JobOut, find, last_runs, run_now
-from kit.migrating import MigrationFailed, role_statements
+from kit.migrating import role_statements
 from kit.settings import settings
+from kit.signals import exit_on
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,19 +24,7 @@ from kit.settings import settings
 def main() -> None:
     """Acquisition et inventaire d'équipements pour les écoles : enveloppes, combos, commandes, biens, plancher."""
     use_people(actor_of_person)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings().log_level.upper()]
-        ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr()
 
 
 @main.command()
@@ -50,12 +37,9 @@ def migrate(print_roles: bool) -> None:
         owner, web = _login_names()
         click.echo(";\n".join(role_statements(owner=owner, web=web)) + ";")
         return
-    try:
-        with logins(settings()) as found:
-            done = asyncio.run(migrate_with(found))
-    except (EmbeddedError, MigrationFailed, OSError) as error:
-        say(str(error))
-        sys.exit(1)
+    exit_on(signal.SIGTERM, signal.SIGHUP)
+    with sentences(), logins(settings()) as found:
+        done = asyncio.run(migrate_with(found))
     say("\n".join(done) if done else "La base est à jour.")
 
 

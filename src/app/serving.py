@@ -5,83 +5,101 @@ import os
 import signal
 import socket
 import sys
-from types import FrameType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
+from app.children import STOP_SECONDS
 from app.secret import secret_key
-from kit.cli import say, up_to_date
+from kit.cli import say, sentences, up_to_date
 from kit.cluster import Logins, logins
-from kit.embedded import EmbeddedError
 from kit.errors import Refused
-from kit.migrating import MigrationFailed
 from kit.settings import settings
+from kit.signals import STOPPING, exit_on, ignore
+
+_STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
+GRANIAN_LOG = {"handlers": {"console": _STDERR, "access": _STDERR}}
 
 
 @click.command()
 def serve() -> None:
     """Servir les pages, l'API, les tâches et le courrier."""
-    stop_on_signals()
-    try:
-        check_port()
-        with logins(settings()) as found:
-            asyncio.run(up_to_date(found))
-            serve_until_stopped(found)
-    except (EmbeddedError, MigrationFailed, Refused) as error:
-        say(str(error))
-        sys.exit(1)
+    exit_on(*STOPPING, code=0)  # before PostgreSQL starts
+    with sentences(), port_held(), logins(settings()) as found:
+        asyncio.run(up_to_date(found))
+        serve_until_stopped(found)
 
 
-def stop_on_signals() -> None:
-    """Before PostgreSQL starts: a script that starts us in the background passes SIGINT on as ignored, and SIGTERM kills at once."""
+@contextmanager
+def port_held() -> Iterator[None]:
+    """Keep the port for us during the block, before anything is started. Raises Refused when somebody has it.
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
-        signal.signal(number, stop)
-
-
-def check_port() -> None:
-    """Raise Refused when somebody listens there already, before anything is started."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    On Linux the processes of granian share a port (SO_REUSEPORT), and two services would share it too, unseen. Our own socket,
+    bound without that option and given it afterwards, lets our processes in and keeps everybody else out.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in settings().host else socket.AF_INET) as own:
         try:
-            probe.bind((settings().host, settings().port))
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections just closed do not count
+            own.bind((settings().host, settings().port))
         except OSError as error:
             raise Refused(
                 f"Le port {settings().port} de {settings().host} est pris ou interdit ({error.strerror})."
-                f" Arrêtez ce qui l'occupe, ou choisissez-en un autre : INVENTORY_PORT={settings().port + 1}."
+                f" Arrêtez ce qui l'occupe, ou choisissez-en un autre : INVENTORY_PORT={_another(settings().port)}."
             ) from error
+        if sys.platform == "linux":
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        else:
+            own.close()
+        yield
 
 
-def serve_until_stopped(found: Logins) -> None:
-    """Granian's processes read their settings from the environment: the login and the key go there."""
-    key = secret_key()
+def _another(port: int) -> int:
+    return port + 1 if 1024 <= port < 65535 else 8080
+
+
+def serve_until_stopped(found: Logins, *, welcome: str = "") -> None:
+    """Run granian's processes until a signal. They read their settings from the environment: the login and the key go there."""
+    os.environ["INVENTORY_SECRET_KEY"] = secret_key()
     os.environ["INVENTORY_DATABASE_URL"] = found.web_url
-    os.environ["INVENTORY_SECRET_KEY"] = key
     settings.cache_clear()
-    say(f"À l'écoute : {settings().address} (Ctrl-C pour arrêter)")
-    Granian(
+    say(f"{welcome}Adresse : {settings().address} (Ctrl-C pour arrêter)")
+    server = Granian(
         "app.serving:application",
         address=settings().host,
         port=settings().port,
         interface=Interfaces.ASGI,
         workers=settings().workers,
         factory=True,
-        log_enabled=False,
+        log_level=LogLevels.error,
+        log_dictconfig=GRANIAN_LOG,
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
-    ).serve()
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    # Granian would start its processes anew on SIGHUP; a closed terminal is the end.
+    server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt) and None)
+    try:
+        server.serve()
+    except SystemExit as end:
+        if not server.interrupt_signal:  # its processes die as soon as they start
+            raise Refused("Le service s'est arrêté : ses processus échouent. La raison est ci-dessus.") from end
+    finally:
+        ignore()
 
 
 def application() -> object:
     """The application of one process that granian started."""
+    # Between fork and granian's own handlers, its parent's would swallow the order to stop.
+    exit_on(signal.SIGTERM, code=0)
     from app.asgi import create_app
+    from app.logs import log_to_stderr
     from kit.database import use_login
 
+    log_to_stderr()
     url = settings().database_url
     assert url is not None
     use_login(url.get_secret_value())

@@ -11,11 +11,13 @@ Exit 0 done, 1 refused (or partly: `raise Exit(1)`), 2 wrong use. Messages and p
 
 import asyncio
 import functools
+import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import asyncpg
 import click
 import msgspec
 
@@ -24,8 +26,10 @@ from kit.actor import Actor, system
 from kit.cluster import Logins, logins
 from kit.database import engine, pool, use_login
 from kit.errors import Invalid, Refused
+from kit.i18n import lazy
 from kit.migrating import MigrationFailed, migrate, pending
 from kit.settings import settings
+from kit.signals import exit_on
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Un document JSON sur la sortie standard, rien d'autre."
@@ -35,6 +39,13 @@ as_option = click.option(
 )
 
 _person: Callable[[str], Awaitable[Actor]] | None = None
+
+
+class Unreachable(Refused):
+    sentence = lazy(
+        "Base de données injoignable ({error}). Vérifiez INVENTORY_DATABASE_URL et INVENTORY_OWNER_DATABASE_URL, et que le"
+        " serveur répond."
+    )
 
 
 class Exit(Exception):
@@ -75,9 +86,16 @@ def run(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 
 def with_database(body: Callable[[], Awaitable[None]]) -> None:
     """Run a coroutine with the database open; refusals become sentences and exit codes."""
+    exit_on(signal.SIGTERM, signal.SIGHUP)  # as Ctrl-C does: else they would leave the embedded server running
+    with sentences(), logins(settings()) as found:
+        asyncio.run(_with_pool(found, body))
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """What is refused in the block is said on standard error, and ends the process with 1; `Exit` ends it with its code."""
     try:
-        with logins(settings()) as found:
-            asyncio.run(_with_pool(found, body))
+        yield
     except Exit as end:
         sys.exit(end.code)
     except Invalid as refused:
@@ -88,11 +106,6 @@ def with_database(body: Callable[[], Awaitable[None]]) -> None:
         sys.exit(1)
     except (embedded.EmbeddedError, MigrationFailed) as error:
         say(str(error))
-        sys.exit(1)
-    except OSError as error:
-        if settings().database_url is None:
-            raise
-        say(f"Base de données injoignable ({error}). Vérifiez INVENTORY_DATABASE_URL et que le serveur répond.")
         sys.exit(1)
 
 
@@ -119,12 +132,18 @@ async def migrate_with(found: Logins) -> list[str]:
     if found.owner_url is None:
         raise MigrationFailed("Donnez l'accès propriétaire dans INVENTORY_OWNER_DATABASE_URL pour migrer.")
     use_login(found.owner_url)
+    async with a_connection():  # says so when it cannot
+        pass
     return await migrate(engine(), owner=found.owner, web=found.web)
 
 
 @asynccontextmanager
 async def a_connection() -> AsyncIterator[Any]:
-    connection = await engine().get_new_connection()
+    """A connection of its own. Raises Unreachable."""
+    try:
+        connection = await engine().get_new_connection()
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise Unreachable(error=str(error) or type(error).__name__) from error
     try:
         yield connection
     finally:
