@@ -30,6 +30,7 @@ def serve() -> None:
     """Servir les pages, l'API, les tâches et le courrier."""
     exit_on(*STOPPING, code=0)  # before PostgreSQL starts
     with sentences(), port_held(), logins(settings()) as found:
+        secret_key()  # asked for before anything else is done
         asyncio.run(up_to_date(found))
         serve_until_stopped(found)
 

@@ -12,6 +12,7 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.conf.apps import AppConfig, table_finder
 
 from kit.database import Engine, connection
+from kit.i18n import _
 from kit.policies import ROLES, statements
 
 _INSTALLED = Path(__file__).parent.parent / "app" / "migrations"
@@ -105,7 +106,9 @@ async def _ran(run: Any) -> list[str]:
 
 async def _check_server(run: Any) -> None:
     if (found := run.get_server_version().major) < 16:
-        raise MigrationFailed(f"PostgreSQL {found} is too old: version 16 or later is needed.")
+        raise MigrationFailed(
+            _("PostgreSQL {found} est trop ancien : il faut la version 16 ou une plus récente.").format(found=found)
+        )
 
 
 async def _ensure_roles(run: Any, *, owner: str, web: str) -> None:
@@ -123,8 +126,10 @@ async def _ensure_roles(run: Any, *, owner: str, web: str) -> None:
                 await run.execute(statement)
     except Exception as error:
         raise MigrationFailed(
-            f"The owner login '{owner}' may not make the roles ({error}). Ask the administrator of the server to run what"
-            " `inventory migrate --print-roles` prints, then migrate again."
+            _(
+                "L'accès propriétaire « {owner} » ne peut pas créer ou donner les rôles ({error}). Demandez à l'administration du"
+                " serveur d'exécuter une fois ce que montre « inventory migrate --print-roles », puis recommencez."
+            ).format(owner=owner, error=error)
         ) from error
 
 
