@@ -80,7 +80,10 @@ def create_app(*, lifespan: bool = True) -> Litestar:
             title="Inventaire scolaire",
             version="1",
             openapi_router=Router(
-                "/schema", route_handlers=[], opt={"public": "the contract holds no datum, and is in the repository"}
+                "/schema",
+                route_handlers=[],
+                include_in_schema=False,
+                opt={"public": "the contract holds no datum, and is in the repository"},
             ),
             render_plugins=[JsonRenderPlugin()],
             components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),

@@ -5,7 +5,7 @@ A route is closed unless it says otherwise: `closed` refuses whoever is not sign
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from kit.errors import Forbidden, Invalid
 from kit.i18n import _
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-Guard = Callable[[Connection, BaseRouteHandler], None]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]  # a plain function would cost a thread a request
 
 IdempotencyKey = Annotated[
     str | None, HeaderParameter(name="Idempotency-Key", description="Repeat safely: one answer a key.")
@@ -41,7 +41,7 @@ def current_actor(request: Request[Any, Any, Any]) -> Actor:
     return found
 
 
-def closed(connection: Connection, handler: BaseRouteHandler) -> None:
+async def closed(connection: Connection, handler: BaseRouteHandler) -> None:
     """The application's own guard: nobody unknown, and a token only within its scopes."""
     if handler.opt.get("public"):
         return
@@ -58,7 +58,7 @@ def closed(connection: Connection, handler: BaseRouteHandler) -> None:
 def may(right: str) -> Guard:
     """A guard that asks for a right (in the whole scope, or in any one school: the operation knows which)."""
 
-    def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if (who := actor(connection)) is None:
             raise NotAuthorizedException()
         who.must(right)
@@ -66,7 +66,7 @@ def may(right: str) -> Guard:
     return guard
 
 
-def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
+async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard for what every signed-in person may do; said aloud where no right is asked."""
     if actor(connection) is None:
         raise NotAuthorizedException()

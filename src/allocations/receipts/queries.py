@@ -4,7 +4,7 @@ from typing import Any
 
 from allocations.receipts.schemas import ReceiptLineOut, ReceiptOut
 from kit.actor import Actor
-from kit.database import fetch, fetch_one, transaction
+from kit.database import fetch, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 
 _RECEIPT = """
@@ -40,9 +40,11 @@ async def one(who: Actor, number: str) -> ReceiptOut:
 
 
 async def of_order(who: Actor, order: str) -> list[ReceiptOut]:
-    """The receipts of an order, the latest first."""
+    """The receipts of an order, the latest first. Raises NotFound."""
     who.must("order.read")
     async with transaction(who):
+        if not await fetch_value("SELECT EXISTS (SELECT FROM purchase_order WHERE number = $1)", order):
+            raise NotFound()
         return await _whole(await fetch(_RECEIPT + " WHERE o.number = $1 ORDER BY r.number DESC", order))
 
 

@@ -20,7 +20,7 @@ from kit.paging import DEFAULT_LIMIT, Page
 from kit.tabular import LARGEST
 
 
-class ImportFiles(msgspec.Struct):
+class ImportFiles(msgspec.Struct, forbid_unknown_fields=True):
     """The files of one list, together."""
 
     files: list[UploadFile]

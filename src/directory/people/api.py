@@ -98,10 +98,12 @@ class PeopleApi(Controller):
 
     @get("/{email:str}", operation_id="getPerson", guards=[may("person.read")])
     async def person(self, who: NamedDependency[Actor], email: FromPath[str]) -> PersonOut:
+        """One person of one's board, with the roles that they hold there."""
         return await queries.person(who, email)
 
     @post("/{email:str}/roles", operation_id="grantRole", guards=[may("person.write")])
     async def grant(self, who: NamedDependency[Actor], email: FromPath[str], data: JSONBody[GrantIn]) -> PersonOut:
+        """Give somebody of one's board a role there."""
         return await operations.grant_role(who, email, data)
 
     @post(
@@ -111,6 +113,7 @@ class PeopleApi(Controller):
         status_code=200,
     )
     async def revoke(self, who: NamedDependency[Actor], email: FromPath[str], grant: FromPath[UUID]) -> PersonOut:
+        """Take a role back, at once."""
         return await operations.revoke_role(who, email, grant)
 
     @post("/{email:str}/deactivate", operation_id="deactivatePerson", guards=[may("person.write")], status_code=200)
