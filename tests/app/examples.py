@@ -1,0 +1,208 @@
+"""What a valid request of each route looks like in the world of the walk: values for its path, its query, its body.
+
+A value that is not known here fails the test of its route with a sentence: whoever adds a route adds its example.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar.enums import RequestEncodingType
+
+from kit.database import fetch_value
+from tests.app.bodies import valid
+from tests.app.routes import Route
+from tests.app.world import LURE, World
+from tests.directory.imports import lists
+
+Value = Callable[[World], Any]
+
+# (the fixed part of the path before it, the parameter) → 990001's thing of that sort.
+PATH: Mapping[tuple[str, str], Value] = {
+    ("assets", "tag"): lambda w: w.working,
+    ("boards", "code"): lambda w: w.board,
+    ("buildings", "code"): lambda w: w.building,
+    ("bundles", "slug"): lambda w: "combo",
+    ("envelopes", "envelope"): lambda w: w.envelope,
+    ("flags", "flag"): lambda w: w.flag,
+    ("imports", "number"): lambda w: w.staged_batch,
+    ("lines", "line"): lambda w: w.line,
+    ("measures", "code"): lambda w: "EX-COMBOS",
+    ("orders", "number"): lambda w: w.sent_order,
+    ("people", "email"): lambda w: w.person,
+    ("products", "code"): lambda w: "appareil",
+    ("receipts", "number"): lambda w: w.receipt,
+    ("regions", "code"): lambda w: w.region,
+    ("roles", "grant"): lambda w: w.grant,
+    ("schema", "path"): lambda w: "absent",
+    ("schools", "code"): lambda w: w.school,
+    ("selections", "number"): lambda w: w.draft,
+    ("static", "file_path"): lambda w: "built/no-such-file",
+    ("tickets", "number"): lambda w: w.ticket,
+    ("tokens", "token"): lambda w: w.token,
+}
+
+# Where the usual thing is in another state than the route wants: (route, parameter).
+PATH_OF: Mapping[tuple[str, str], Value] = {
+    ("approveSelection", "number"): lambda w: w.submitted,
+    ("refuseSelection", "number"): lambda w: w.submitted,
+    ("resumeSelection", "number"): lambda w: w.refused,
+    ("withdrawSelection", "number"): lambda w: w.submitted,
+    ("sendOrder", "number"): lambda w: w.draft_order,
+    ("listReceipts", "number"): lambda w: w.received_order,
+    ("reportAssetFound", "tag"): lambda w: w.lost,
+    ("returnAssetToService", "tag"): lambda w: w.broken,
+    ("reopenTicket", "number"): lambda w: w.closed_ticket,
+    ("undoImport", "number"): lambda w: w.applied_batch,
+}
+
+# Where a route takes the version that was read: how to read it.
+VERSION: Mapping[tuple[str, str], str] = {
+    ("assets", "tag"): "SELECT version FROM asset WHERE tag = $1",
+    ("orders", "number"): "SELECT version FROM purchase_order WHERE number = $1",
+    ("products", "code"): "SELECT version FROM product WHERE code = $1",
+    ("selections", "number"): "SELECT version FROM selection WHERE number = $1",
+    ("tickets", "number"): "SELECT version FROM ticket WHERE number = $1",
+}
+
+# Query parameters without which a route does not answer: (route, parameter).
+QUERY: Mapping[tuple[str, str], Value] = {
+    ("importList", "kind"): lambda w: "boards",
+}
+
+# Query parameters that name somebody's things, or search for them: a stranger who names 990001's finds nothing.
+FILTERS: Mapping[str, Value] = {
+    "q": lambda w: LURE,
+    "board": lambda w: w.board,
+    "school": lambda w: w.school,
+    "building": lambda w: w.building,
+    "region": lambda w: w.region,
+    "everything": lambda w: "true",
+}
+
+# Fields of a body that matter: those that name 990001's things, and those that a rule checks.
+BODY: Mapping[str, Value] = {
+    "acknowledgeFlag": lambda w: {"note": "Par la direction, d'ici vendredi"},
+    "addAsset": lambda w: {"school": w.school, "category": "flotte-appareils", "name": "Tablette"},
+    "addPerson": lambda w: {
+        "email": "nouvelle@exemple.ca",
+        "grants": [{"role": "school_team", "board": w.board, "school": w.school}],
+    },
+    "addPrice": lambda w: {"supplier": "fournisseur"},
+    "buildOrders": lambda w: {"selections": [w.approved]},
+    "changeAsset": lambda w: {"note": "Écran neuf"},
+    "changeMe": lambda w: {"theme": "dark"},
+    "createMyToken": lambda w: {"scopes": ["read"], "days": 7},
+    "draftSelection": lambda w: {"school": w.school, "measure": "EX-COMBOS", "year": "2026-2027"},
+    "grantRole": lambda w: {"role": "principal", "board": w.board, "school": w.school},
+    "moveAsset": lambda w: {"building": w.building, "room": "B-12"},
+    "openTicket": lambda w: {"asset": w.working, "subject": "Ne s'allume plus"},
+    "printLabels": lambda w: {"tags": [w.working]},
+    "putAssetsIntoService": lambda w: {"tags": [w.received]},
+    "putSelectionLine": lambda w: {"product": "appareil", "building": w.building},
+    "receiveGoods": lambda w: {"lines": [{"position": 1, "quantity": 1}]},
+    "refuseSelection": lambda w: {"reason": "À revoir"},
+    "setTicketOutOfService": lambda w: {"out_of_service": True},
+}
+
+# Forms of pages, whole. One that does what a route of the API does takes that route's body where it is not here.
+FORM: Mapping[str, Value] = {
+    "POST /sign-in": lambda w: {"email": w.person, "password": "un mot de passe faux"},
+    "POST /me/board": lambda w: {"board": ""},
+    "POST /me/password": lambda w: {"current": "x", "password": "y", "again": "z"},
+    "POST /me/preferences": lambda w: {"language": "fr", "theme": "dark"},
+    "POST /me/tokens": lambda w: {"name": "Essai", "days": "7"},
+}
+
+FILES: Mapping[str, Value] = {
+    "importList": lambda w: {"files": ("boards.csv", lists.text(lists.BOARD_COLUMNS, [lists.board()]).encode())},
+}
+
+
+class Missing(AssertionError):
+    """The walk does not know the route yet."""
+
+    def __init__(self, what: str, route: Route, where: str) -> None:
+        super().__init__(f"give an example for {what} of {route} in tests/app/examples.py ({where})")
+
+
+@dataclass
+class Asked:
+    """A request, but for who asks."""
+
+    method: str
+    path: str
+    query: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: dict[str, str] | None = None
+    files: dict[str, tuple[str, bytes]] | None = None
+
+
+async def request_of(route: Route, world: World) -> Asked:
+    """A request that the rightful person could make. Raises Missing where an example lacks."""
+    values = {name: str(_path_value(route, before, name, world)) for before, name in route.parameters}
+    asked = Asked(route.method, route.path.format(**values))
+    for name, needed in route.query.items():
+        if needed:
+            value = _first(QUERY, [(own, name) for own in route.names])
+            if value is None:
+                raise Missing(f"the query parameter « {name} »", route, "QUERY")
+            asked.query[name] = value(world)
+    version = await _version(route, values)
+    if version is not None and route.takes_version:
+        asked.headers["if-match"] = f'"{version}"'
+    if route.media_type is RequestEncodingType.JSON:
+        asked.json = None if route.body is None else body_of(route, world)
+    elif route.media_type is RequestEncodingType.MULTI_PART:
+        asked.files = _needed(FILES, route, "the files")(world)
+    else:
+        asked.form = _form(route, world, version)
+    return asked
+
+
+def body_of(route: Route, world: World) -> Any:
+    """A valid body: what the type needs, and the fields that matter."""
+    special = _first(BODY, route.names)
+    return valid(route.body) | (special(world) if special else {})
+
+
+def _path_value(route: Route, before: str, name: str, world: World) -> Any:
+    value = _first(PATH_OF, [(own, name) for own in route.names]) or PATH.get((before, name))
+    if value is None:
+        raise Missing(f"« {name} » after « {before}/ »", route, "PATH")
+    return value(world)
+
+
+async def _version(route: Route, values: Mapping[str, str]) -> int | None:
+    """The version of the thing that the path names, where the route (or the API's that does the same) asks for it."""
+    if not (route.takes_version or (route.twin and route.twin.takes_version)):
+        return None
+    first = route.parameters[0]
+    if first not in VERSION:
+        raise Missing("the version that « If-Match » wants", route, "VERSION")
+    found: int = await fetch_value(VERSION[first], values[first[1]])
+    return found
+
+
+def _form(route: Route, world: World, version: int | None) -> dict[str, str]:
+    if own := FORM.get(route.name):
+        filled = own(world)
+    elif route.twin and route.twin.body is not None and route.twin.media_type is RequestEncodingType.JSON:
+        filled = body_of(route.twin, world)
+    elif route.twin and route.twin.body is None:
+        filled = {}
+    else:
+        raise Missing("the form", route, "FORM")
+    filled = {name: "" if value is None else str(value) for name, value in filled.items()}
+    return filled if version is None else {"version": str(version), **filled}
+
+
+def _first(examples: Mapping[Any, Value], keys: Any) -> Value | None:
+    return next((examples[key] for key in keys if key in examples), None)
+
+
+def _needed(examples: Mapping[str, Value], route: Route, what: str) -> Value:
+    if (found := _first(examples, route.names)) is None:
+        raise Missing(what, route, "FILES")
+    return found

@@ -1,0 +1,93 @@
+"""Where the walk of the routes makes an exception, and why. A test holds that each names a route that exists."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.app.world import World
+
+# Who needs no account, and why. Compared with what the routes say of themselves.
+PUBLIC = {
+    "GET /sign-in": "nobody is signed in yet",
+    "POST /sign-in": "nobody is signed in yet",
+    "live": "a supervisor asks without an account; it learns nothing but up or down",
+    "ready": "a supervisor asks without an account; it learns nothing but up or down",
+    "GET /static/{file_path}": "styles and scripts, the same for all",
+    "HEAD /static/{file_path}": "styles and scripts, the same for all",
+    "GET /schema": "the contract holds no datum, and is in the repository",
+    "GET /schema/openapi.json": "the contract holds no datum, and is in the repository",
+    "GET /schema/{path}": "the contract holds no datum, and is in the repository",
+}
+
+_CATALOGUE = "the catalogue is the same for all"
+_MEASURES = "measures and their rules are public"
+# What anybody who is signed in (with the right that the guard asks) reads alike.
+SHARED = {
+    "getBundle": _CATALOGUE,
+    "getProduct": _CATALOGUE,
+    "getMeasure": _MEASURES,
+    "listRoles": "the list of roles is the same for all",
+}
+
+# What is about the caller alone → the tables in which it writes their own rows.
+OWN: dict[str, set[str]] = {
+    "getMe": set(),
+    "changeMe": {"person", "event"},
+    "listMyTokens": set(),
+    "createMyToken": {"api_token", "event"},
+    "GET /me": set(),
+    "POST /me/board": set(),
+    "POST /me/password": {"sign_in_attempt"},
+    "POST /me/preferences": {"person", "event"},
+    "POST /me/tokens": {"api_token", "event"},
+    "POST /sign-out": {"session", "event"},
+}
+
+# What a neighbour may know of: (route, who asks) → why.
+KNOWN = {
+    ("getBoard", "the sibling school"): "it is its own board",
+    ("getBoard", "a board's person bound to the sibling school"): "it is their own board",
+}
+
+# The first of the world's people with the rights is not always who the route is for.
+RIGHTFUL = {
+    "getBoardCoverage": "technician",  # a school reads its own floor
+}
+
+# Refusals that are the right answer to the rightful person, and why.
+REFUSED = {
+    "POST /sign-in": (422, "the password is wrong"),
+    "POST /me/password": (422, "the two new passwords differ"),
+}
+
+# Reads of one of 990001's things that show none of its texts, and why.
+BARE = {
+    "getBoard": "a board's name is known to all its schools",
+    "getRegionCoverage": "counts of a region by board",
+    "priceSelection": "figures and names of the catalogue",
+    "getOrderPdf": "a PDF is compressed; its texts are read in the tests of orders",
+}
+
+# Reads that leave a trace, and why.
+READS_THAT_WRITE: dict[str, str] = {}
+
+# Where a body names somebody else's thing and the answer is a plain refusal: the same, word for word, as for a thing that
+# does not exist. Route → its status, the name of 990001's thing, a name of nothing.
+ALIKE = {
+    "addPerson": (422, "990001", "999999"),
+    "buildOrders": (409, "P-990001-2026-004", "P-999999-2026-004"),
+}
+
+# Lists of names in a body, of which one is not the caller's → all are refused.
+MIXED: dict[str, Callable[[World], Any]] = {
+    "buildOrders": lambda w: {"selections": [w.foreign["approved"], w.approved]},
+    "printLabels": lambda w: {"tags": [w.foreign["received"], w.working]},
+    "putAssetsIntoService": lambda w: {"tags": [w.foreign["received"], w.received]},
+}
+# Lists that name nobody's things.
+NAMELESS = {
+    "createMyToken": "scopes",
+    "addPerson": "the roles' places are walked one by one",
+    "dateOrder": "positions in the order of the path",
+    "receiveGoods": "positions in the order of the path, and new serials",
+    "importList": "files",
+}

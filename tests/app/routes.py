@@ -1,0 +1,143 @@
+"""The application's routes, read from its route table: what the walk needs to know of each."""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from litestar import Litestar
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+from litestar.types.empty import Empty
+
+from app.asgi import create_app
+from kit.http import may, signed_in
+
+API = "/api/v1"
+
+
+@cache
+def application() -> Litestar:
+    """The application, made once a process; tests hold the pool themselves."""
+    return create_app(lifespan=False)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path."""
+
+    method: str
+    path: str  # with {name} where a value goes
+    handler: HTTPRouteHandler
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith(API)
+
+    @property
+    def reads(self) -> bool:
+        return self.method in ("GET", "HEAD")
+
+    @property
+    def public(self) -> str:
+        """Why nobody need sign in; empty where they must."""
+        return str(self.handler.opt.get("public", ""))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What examples and lists call it: its operation id, or `POST /path`; then the API's route that does the same."""
+        own = self.handler.operation_id if isinstance(self.handler.operation_id, str) else str(self)
+        return (own, self.twin.name) if self.twin else (own,)
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+    @property
+    def twin(self) -> "Route | None":
+        """The API's route of the same method and path, where this is a page."""
+        return None if self.is_api else _twins().get((self.method, re.sub(r"{.*?}", "{}", self.path)))
+
+    @cached_property
+    def _guards(self) -> list[Any]:
+        return [getattr(guard, "func", guard) for guard in self.handler.resolve_guards()]
+
+    @cached_property
+    def rights(self) -> frozenset[str]:
+        """The rights that its guards ask."""
+        inner = may("any").__code__
+        asked = [guard for guard in self._guards if getattr(guard, "__code__", None) is inner]
+        return frozenset(str(inspect.getclosurevars(guard).nonlocals["right"]) for guard in asked)
+
+    @property
+    def asks_to_be_signed_in(self) -> bool:
+        return signed_in in self._guards
+
+    @cached_property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Its path parameters, each with the fixed part of the path before it: `("orders", "number")`."""
+        return re.findall(r"([^/{}]+)/{(\w+)}", self.path)
+
+    @cached_property
+    def arguments(self) -> dict[str, Any]:
+        return self.handler.parsed_fn_signature.parameters
+
+    @property
+    def body(self) -> Any:
+        """The declared type of its body; None where it takes none."""
+        field = self.handler.parsed_data_field
+        return None if field is None else field.annotation
+
+    @property
+    def media_type(self) -> RequestEncodingType:
+        field = self.handler.parsed_data_field
+        found: RequestEncodingType = getattr(field and field.kwarg_definition, "media_type", RequestEncodingType.JSON)
+        return found
+
+    @property
+    def takes_version(self) -> bool:
+        return "if_match" in self.arguments
+
+    @cached_property
+    def query(self) -> dict[str, bool]:
+        """Its query parameters by name (as they are written in an address) → whether a value is needed."""
+        found = {}
+        for name, field in self.arguments.items():
+            kind = type(field.kwarg_definition).__name__
+            if kind == "QueryParameter" or (kind == "ParameterKwarg" and name == "after"):
+                found[field.kwarg_definition.query or field.kwarg_definition.name or name] = field.default is Empty
+        return found
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Every method of every path, but OPTIONS, which the framework answers by itself (behind the same guard)."""
+    found = []
+    for route in application().routes:
+        assert isinstance(route, HTTPRoute), f"give a walk for {route.path}: it is no HTTP route"
+        for method, (handler, _model) in route.route_handler_map.items():
+            if method != "OPTIONS":
+                found.append(Route(str(method), route.path_format, handler))
+    return tuple(sorted(found, key=str))
+
+
+@cache
+def _twins() -> dict[tuple[str, str], Route]:
+    return {
+        (route.method, re.sub(r"{.*?}", "{}", route.path.removeprefix(API))): route
+        for route in routes()
+        if route.is_api
+    }
+
+
+def those(choose: Callable[[Route], object]) -> list[Any]:
+    """Routes as parameters of a test, each under its own name."""
+    import pytest
+
+    return [pytest.param(route, id=str(route)) for route in routes() if choose(route)]

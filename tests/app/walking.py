@@ -1,0 +1,91 @@
+"""Asking a route as somebody, seeing what changed, and taking it back."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from kit.actor import system
+from kit.database import fetch, transaction
+from tests.app.examples import Asked
+from tests.app.exceptions import RIGHTFUL
+from tests.app.routes import Route, application
+from tests.app.world import Person, World
+
+
+class _Undo(Exception):
+    pass
+
+
+@asynccontextmanager
+async def undone() -> AsyncIterator[None]:
+    """What happens inside is taken back."""
+    try:
+        async with transaction(system()):
+            yield
+            raise _Undo
+    except _Undo:
+        pass
+
+
+async def send(route: Route, asked: Asked, who: Person | None, *, token: str | None = None) -> httpx.Response:
+    """The answer to this person: by their token in the API, by their session and a form's token on a page."""
+    headers = dict(asked.headers)
+    app: Any = application()  # Litestar is not assignable to the type that httpx names
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test.local") as client:
+        if route.is_api:
+            if bearer := token or (who and who.token):
+                headers["authorization"] = f"Bearer {bearer}"
+        else:
+            if not route.reads:
+                await client.get("/sign-in")
+                headers["x-csrftoken"] = client.cookies["csrftoken"]
+            if who:
+                client.cookies.set("session", who.session)
+        return await client.request(
+            asked.method,
+            asked.path,
+            params=asked.query,
+            headers=headers,
+            json=asked.json,
+            data=asked.form,
+            files=asked.files,
+        )
+
+
+async def changed(world: World) -> set[str]:
+    """The tables that are not as the world was made."""
+    return {name for name, found in (await checksums()).items() if found != world.sums[name]}
+
+
+def rightful(route: Route, world: World) -> Person:
+    """The first of the people of 990001 and its board who hold the rights that the route asks."""
+    if chosen := next((RIGHTFUL[name] for name in route.names if name in RIGHTFUL), None):
+        return world.rightful[chosen]
+    for person in world.rightful.values():
+        if all(person.actor.may(right) for right in route.rights):
+            return person
+    raise AssertionError(f"nobody in the world may {route}: {sorted(route.rights)}")
+
+
+def others(route: Route, world: World) -> Iterator[tuple[str, Person]]:
+    for who, person in world.others.items():
+        if route.is_api or person.bound is None:  # a token is bound to a school, a session is not
+            yield who, person
+
+
+_NOT_COUNTED = {"session": "seen_at", "api_token": "used_at"}  # when somebody was last there is no change
+
+
+async def checksums() -> dict[str, tuple[int, int]]:
+    """Each table → how many rows, and a sum of their hashes; in one round trip."""
+    async with transaction(system()):
+        tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        parts = []
+        for (name,) in tables:
+            row = f"(to_jsonb(r) - '{_NOT_COUNTED[name]}')" if name in _NOT_COUNTED else "r"
+            parts.append(
+                f"SELECT '{name}', count(*), coalesce(sum(hashtextextended({row}::text, 0)::numeric), 0) FROM \"{name}\" r"
+            )
+        return {name: (rows, int(total)) for name, rows, total in await fetch(" UNION ALL ".join(parts))}
