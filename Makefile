@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 PYTHONS = .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11 python
 export HYPOTHESIS_STORAGE_DIRECTORY = .cache/hypothesis
 
-.PHONY: help setup run test check lint types imports frontend browser migration bench screens dist lock clean
+.PHONY: help setup run test check lint types imports frontend browser migration openapi bench screens dist lock clean
 
 help: ## affiche cette liste
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -44,6 +44,9 @@ browser: setup
 
 migration: setup ## écrit la migration d'un paquet : make migration app=catalog name=prices
 	@.venv/bin/python scripts/new_migration.py $(app) $(name)
+
+openapi: setup ## réécrit docs/openapi.json, le contrat de l'API
+	@.venv/bin/python scripts/openapi.py
 
 bench: setup ## mesure le service : make bench ARGS="--size province"
 	@.venv/bin/inventory bench $(ARGS)
