@@ -76,6 +76,8 @@ async def build(
     Money stays reserved. Raises NotOrderable for a named choice that has nothing to order; then nothing is made.
     """
     who.must("order.write")
+    if who.scope is Scope.school:  # a token bound to a school: orders are the whole board's
+        raise Forbidden()
     if requested_on is not None and requested_on < today():
         raise Invalid({"requested_on": _("La date de livraison souhaitée est passée.")})
     async with transaction(who):
@@ -98,7 +100,7 @@ async def build(
         await execute(
             "UPDATE selection SET state = 'ordered', version = version + 1 WHERE number = ANY($1::text[])", list(found)
         )
-        made = await queries.by_numbers(numbers)
+        made = await queries.by_numbers(who, numbers)
         await record_all(
             who,
             [
@@ -125,7 +127,7 @@ async def send(who: Actor, number: str, *, version: int | None = None) -> OrderF
             "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
             row["id"], now(), who.name,
         )  # fmt: skip
-        await _expect(row)
+        await _expect(who, row)
         await _enqueue(who, number, row)
         await record(
             who, "order.sent", kind="order", subject=number, board=row["board"], after={"net_cents": row["net_cents"]}
@@ -148,7 +150,7 @@ async def recall(who: Actor, number: str) -> OrderFile:
             " WHERE id = $1",
             row["id"],
         )
-        await _expect(row, nothing=True)
+        await _expect(who, row, nothing=True)
         await record(who, "order.recalled", kind="order", subject=number, board=row["board"])
         return await queries.one(who, number)
 
@@ -176,7 +178,7 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
             row["id"], now(), why,
         )  # fmt: skip
         await _give_back(row)
-        await _expect(row, nothing=True)
+        await _expect(who, row, nothing=True)
         await record(who, "order.cancelled", kind="order", subject=number, board=row["board"], why=why)
         return await queries.one(who, number)
 
@@ -238,7 +240,7 @@ async def _give_back(row: Any) -> None:
     )
 
 
-async def _expect(row: Any, *, nothing: bool = False) -> None:
+async def _expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
     """Tell the floor what each line brings, or that it brings nothing any more."""
     await floor.expect(
         [
@@ -251,7 +253,7 @@ async def _expect(row: Any, *, nothing: bool = False) -> None:
                 expected_on=line.expected_on,
                 label=row["number"],
             )
-            for line in await queries.lines_of(row["id"])
+            for line in await queries.lines_of(who, row["id"])
             if line.tracked
         ]
     )

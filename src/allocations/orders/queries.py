@@ -1,4 +1,4 @@
-"""Reads of purchase orders. Row-level security shows a school the orders that have a part of its own, and its lines of them."""
+"""Reads of purchase orders. A school sees the orders that have a part of its own, and its lines of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,6 +13,7 @@ from kit.clock import MONTREAL, today
 from kit.database import fetch, fetch_as, fetch_one, transaction
 from kit.errors import NotFound
 from kit.events import timeline
+from kit.filters import Where, visible
 from kit.paging import Page, check_limit, decode, page
 
 _WAITING = """
@@ -20,7 +21,7 @@ SELECT s.number AS selection, s.title, s.school, c.name AS school_name, p.code A
        (SELECT sum(i.quantity)::int FROM selection_item i WHERE i.selection = s.id AND i.supplier = v.supplier) AS units,
        v.total_cents, v.net_cents, s.decided_at
 FROM selection s JOIN selection_invoice v ON v.selection = s.id JOIN supplier p ON p.id = v.supplier JOIN school c ON c.code = s.school
-WHERE s.board = $1 AND s.state IN ('approved', 'ordered') AND NOT EXISTS (
+WHERE {where} AND s.state IN ('approved', 'ordered') AND NOT EXISTS (
     SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
     WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')
 ORDER BY s.decided_at, s.number, p.code
@@ -35,7 +36,7 @@ FROM purchase_order o JOIN board b ON b.code = o.board JOIN supplier p ON p.id =
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(quantity), 0)::int AS units, coalesce(sum(quantity - received - cancelled), 0)::int AS outstanding,
            count(DISTINCT school)::int AS schools, min(expected_on) FILTER (WHERE quantity > received + cancelled) AS expected_on
-    FROM order_line WHERE "order" = o.id
+    FROM order_line WHERE "order" = o.id AND ($2::text[] IS NULL OR school = ANY($2))
 ) l
 """
 
@@ -50,15 +51,33 @@ SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked
 FROM order_line l JOIN product p ON p.id = l.product JOIN school c ON c.code = l.school LEFT JOIN building g ON g.code = l.building
 JOIN order_part t ON t.id = l.part JOIN selection s ON s.id = t.selection
 JOIN envelope e ON e.id = l.envelope JOIN measure m ON m.id = e.measure
-WHERE l."order" = $1 ORDER BY l.position
+WHERE l."order" = $1 AND ($2::text[] IS NULL OR l.school = ANY($2)) ORDER BY l.position
 """
+
+
+def own_schools(who: Actor) -> list[str] | None:
+    """The schools whose lines of orders `who` may see; None: all of the board's."""
+    schools = who.schools_with("order.read")
+    if who.scope is Scope.school:
+        return [school for school in who.schools if schools is None or school in schools]
+    return None if schools is None else list(schools)
+
+
+def seen(who: Actor, where: Where) -> Where:
+    """Add what `who` may see of `purchase_order o`. Raises Forbidden."""
+    who.must("order.read")
+    if who.scope is not Scope.system:
+        where.add("o.board = {}", who.board)
+    if (schools := own_schools(who)) is not None:
+        where.add('EXISTS (SELECT FROM order_part t WHERE t."order" = o.id AND t.school = ANY({}::text[]))', schools)
+    return where
 
 
 async def preview(who: Actor) -> Preview:
     """What waits to be ordered, and how many orders that makes."""
-    who.must("order.write")
+    where = visible(who, "order.write", board="s.board", school="s.school")
     async with transaction(who):
-        waiting = await fetch_as(Waiting, _WAITING, who.board)
+        waiting = await fetch_as(Waiting, _WAITING.format(where=where), *where.args)
     return Preview(
         selections=len({row.selection for row in waiting}),
         orders=len({(row.supplier, row.year) for row in waiting}),
@@ -70,34 +89,41 @@ async def list_orders(
     who: Actor, *, state: State | None = None, late: bool = False, limit: int, after: str | None
 ) -> Page[OrderOut]:
     """Orders that the caller may see, the newest first."""
-    who.must("order.read")
-    check_limit(limit)
-    keys = decode(after, keys=1)
+    where = seen(who, _from_today(who))
+    if state is not None:
+        where.add("o.state = {}", state)
+    if late:
+        where.parts.append("l.expected_on < $1 AND o.state IN ('sent', 'part_received')")
+    if keys := decode(after, keys=1):
+        where.add("o.number < {}", keys[0])
     async with transaction(who):
         rows = await fetch_as(
-            OrderOut,
-            _ORDER + " WHERE ($2::text IS NULL OR o.board = $2) AND ($3::text IS NULL OR o.state = $3)"
-            " AND (NOT $4 OR l.expected_on < $1 AND o.state IN ('sent', 'part_received'))"
-            " AND ($5::text IS NULL OR o.number < $5) ORDER BY o.number DESC LIMIT $6",
-            today(), who.board, state, late, keys[0] if keys else None, limit + 1,
-        )  # fmt: skip
+            OrderOut, f"{_ORDER} WHERE {where} ORDER BY o.number DESC LIMIT {check_limit(limit) + 1}", *where.args
+        )
     return page([_with_state(row) for row in rows], limit, lambda row: [row.number])
 
 
-async def by_numbers(numbers: Sequence[str]) -> list[OrderOut]:
-    """These orders, in the order of their numbers. Call inside a transaction."""
-    rows = await fetch_as(
-        OrderOut, _ORDER + " WHERE o.number = ANY($2::text[]) ORDER BY o.number", today(), list(numbers)
-    )
+def _from_today(who: Actor) -> Where:
+    """The first arguments of `_ORDER`: the day, and whose lines count."""
+    where = Where()
+    where.argument(today())
+    where.argument(own_schools(who))
+    return where
+
+
+async def by_numbers(who: Actor, numbers: Sequence[str]) -> list[OrderOut]:
+    """Those of these orders that the caller may see, in the order of their numbers. Call inside a transaction."""
+    where = seen(who, _from_today(who))
+    where.add("o.number = ANY({}::text[])", list(numbers))
+    rows = await fetch_as(OrderOut, f"{_ORDER} WHERE {where} ORDER BY o.number", *where.args)
     return [_with_state(row) for row in rows]
 
 
 async def one(who: Actor, number: str) -> OrderFile:
     """An order whole. Raises NotFound."""
-    who.must("order.read")
     async with transaction(who):
-        row = await _row(number)
-        lines = await lines_of(row["id"])
+        row = await found(who, number)
+        lines = await lines_of(who, row["id"])
         supplier = await fetch_as(
             SupplierOut,
             "SELECT code, name, neq, address_1, address_2, postal_code, municipality_name, email FROM supplier WHERE id = $1",
@@ -106,43 +132,49 @@ async def one(who: Actor, number: str) -> OrderFile:
         rates = (await rates_on(who, row["made_at"].astimezone(MONTREAL).date())).rates
         leaves_at, mail = await _message(row["message"])
         return OrderFile(
-            order=(await by_numbers([number]))[0],
+            order=(await by_numbers(who, [number]))[0],
             supplier=supplier[0],
             lines=lines,
             gst_ppm=rates[GST],
             qst_ppm=rates[QST],
-            approvers=await _approvers(row["id"]),
+            approvers=await _approvers(who, row["id"]),
             leaves_at=leaves_at,
             mail=mail,
             timeline=await timeline("order", number),
         )
 
 
-async def lines_of(order: Any) -> list[OrderLineOut]:
+async def lines_of(who: Actor, order: Any) -> list[OrderLineOut]:
     """The lines of an order that the caller may see. Call inside a transaction."""
-    return await fetch_as(OrderLineOut, _LINES, order)
+    return await fetch_as(OrderLineOut, _LINES, order, own_schools(who))
 
 
 async def locked(who: Actor, number: str) -> Any:
     """The order's row, locked: callers take turns. Raises NotFound. Call inside a transaction."""
     if who.scope is Scope.school:
         raise NotFound()
-    return await _row(number, lock=True)
+    return await found(who, number, lock=True)
 
 
-async def _row(number: str, *, lock: bool = False) -> Any:
-    row = await fetch_one("SELECT * FROM purchase_order WHERE number = $1" + (" FOR UPDATE" if lock else ""), number)
+async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
+    """The row of an order that the caller may see. Raises NotFound. Call inside a transaction."""
+    where = seen(who, Where())
+    where.add("o.number = {}", number)
+    row = await fetch_one(
+        f"SELECT o.* FROM purchase_order o WHERE {where}{' FOR UPDATE OF o' if lock else ''}", *where.args
+    )
     if row is None:
         raise NotFound()
     return row
 
 
-async def _approvers(order: Any) -> list[str]:
+async def _approvers(who: Actor, order: Any) -> list[str]:
     rows = await fetch(
         "SELECT DISTINCT a.person_name FROM approval a JOIN order_part t ON t.selection = a.selection"
-        " WHERE t.\"order\" = $1 AND a.decision = 'approved' AND a.voided_at IS NULL ORDER BY 1",
-        order,
-    )
+        " WHERE t.\"order\" = $1 AND a.decision = 'approved' AND a.voided_at IS NULL"
+        " AND ($2::text[] IS NULL OR a.school = ANY($2)) ORDER BY 1",
+        order, own_schools(who),
+    )  # fmt: skip
     return [row["person_name"] for row in rows]
 
 
