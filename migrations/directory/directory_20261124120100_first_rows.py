@@ -43,7 +43,7 @@ ROLES = {
         f"{READS} person.read person.write journal.read flag.acknowledge flag.propose"),
     "ministry": ("Analyste au ministère", "Ministry analyst", "province",
         "network.read floor.read catalogue.read envelope.read flag.read coverage.read import.write catalogue.write"
-        " measure.write floor.write flag.decide"),
+        " measure.write floor.write flag.decide jobs.run"),
     "auditor": ("Vérification", "Auditor", "board", f"{READS} journal.read"),
 }  # fmt: skip
 

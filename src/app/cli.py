@@ -10,9 +10,9 @@ from app.logs import log_to_stderr
 from app.serving import SERVING
 from directory.people.queries import actor_of_person
 from kit.actor import Actor
-from kit.cli import Exit, answer, json_option, migrate_with, run, say, sentences, use_people
+from kit.cli import Exit, answer, as_option, json_option, migrate_with, run, say, sentences, use_people
 from kit.cluster import OWNER, WEB, Logins, logins
-from kit.i18n import date_time
+from kit.i18n import _, date_time, lazy
 from kit.jobs import JobOut, find, last_runs, run_now
 from kit.migrating import role_statements
 from kit.settings import settings
@@ -51,6 +51,15 @@ def _login_names() -> tuple[str, str]:
     return found.owner, found.web
 
 
+STATES = {
+    "waiting": lazy("en attente"),
+    "running": lazy("en cours"),
+    "done": lazy("faite"),
+    "failed": lazy("échouée"),
+    "cancelled": lazy("annulée"),
+}
+
+
 @main.group()
 def jobs() -> None:
     """Tâches de nuit : les voir, les lancer."""
@@ -58,6 +67,7 @@ def jobs() -> None:
 
 @jobs.command("list")
 @json_option
+@as_option
 @run
 async def list_jobs(who: Actor, *, as_json: bool) -> None:
     """Les tâches et leur dernier passage."""
@@ -73,18 +83,21 @@ async def list_jobs(who: Actor, *, as_json: bool) -> None:
 
 def _job_line(name: str, at: object, last: JobOut | None) -> str:
     when = f"{at:%H h %M}" if at else "sur demande"
-    return f"{name:24} {when:12} " + (f"{last.state}, {date_time(last.due_at)}" if last else "jamais")
+    if last is None:
+        return f"{name:24} {when:12} jamais"
+    ended = f"{_(STATES[last.state])}, {date_time(last.started_at or last.due_at)}"
+    return f"{name:24} {when:12} {ended} {last.error}".rstrip()
 
 
 @jobs.command("run")
 @click.argument("name")
 @json_option
+@as_option
 @run
 async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
     """Lancer une tâche maintenant."""
-    who.must("jobs.run")
     done = await run_now(who, find(registered("JOBS"), name))
-    answer(done, as_json=as_json, lines=lambda: f"{done.name} : {done.state} {done.error}".strip())
+    answer(done, as_json=as_json, lines=lambda: f"{done.name} : {_(STATES[done.state])} {done.error}".strip())
     if done.state != "done":
         raise Exit(1)
 

@@ -1,9 +1,11 @@
 """The outbox's messages by SMTP. Each is claimed by one process, sent outside any transaction, then marked."""
 
+import asyncio
 import ssl
 from datetime import timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,79 +14,144 @@ import structlog
 
 from kit.actor import system
 from kit.clock import now
-from kit.database import execute, fetch, transaction
+from kit.database import execute, fetch_one, fetch_value, transaction
+from kit.events import record
 from kit.settings import settings
 
-ATTEMPTS = 10
-TIMEOUT_SECONDS = 20
+CONNECT_SECONDS, MESSAGE_SECONDS = 20, 60
+CLAIM = timedelta(
+    minutes=5
+)  # longer than a message may take: what is still claimed after that was lost with its process
+SERVER_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)  # as mail servers do, of a message that its recipient's server keeps putting off
 log = structlog.get_logger()
 
+_DUE = (
+    "not_before <= $1 AND sent_at IS NULL AND cancelled_at IS NULL AND failed_at IS NULL"
+    " AND (sending_until IS NULL OR sending_until < $1)"
+)
 
-async def send_waiting(*, limit: int = 20) -> int:
-    """Send what is due; how many left. Without INVENTORY_SMTP_URL everything waits."""
-    if settings().smtp_url is None:
+
+async def send_waiting() -> int:
+    """Send what is due over one connection; how many left. Without INVENTORY_SMTP_URL everything waits."""
+    if settings().smtp_url is None or not await _any_due():
         return 0
-    claimed = await _claim(limit)
     sent = 0
-    for row in claimed:
-        try:
-            await _send(row)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            await _failed(row, error)
-        else:
-            sent += 1
-            async with transaction(system()):
-                await execute("UPDATE outbox SET sent_at = $2, last_error = '' WHERE id = $1", row["id"], now())
+    try:
+        async with _server() as server:
+            while row := await _claim():
+                try:
+                    async with asyncio.timeout(MESSAGE_SECONDS):
+                        await server.send_message(_message(row))
+                except Exception as error:
+                    await _put_off(row, error)
+                    if not _about_the_message(error):
+                        raise
+                else:
+                    sent += 1
+                    await _mark(row, "sent_at = $3, last_error = ''", now())
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        await _server_failed(error)
     return sent
 
 
-async def _claim(limit: int) -> list[Any]:
-    """Take due messages and put their next try off, so that a killed process neither loses nor doubles them at once.
-
-    Killed between sending and marking, a message leaves twice: mail has no better promise. Its Message-ID stays the same.
-    """
+async def _any_due() -> bool:
     async with transaction(system()):
-        return await fetch(
-            "UPDATE outbox SET attempts = attempts + 1, not_before = $2 WHERE id IN (SELECT id FROM outbox WHERE not_before <= $3"
-            " AND sent_at IS NULL AND cancelled_at IS NULL AND failed_at IS NULL ORDER BY not_before, id LIMIT $1"
-            " FOR UPDATE SKIP LOCKED)"
-            " RETURNING id, recipient, subject, body, attachment, attachment_name, attempts, created_at",
-            limit, now() + timedelta(minutes=5), now(),
-        )  # fmt: skip
+        return bool(await fetch_value(f"SELECT 1 FROM outbox WHERE {_DUE} LIMIT 1", now()))
 
 
-async def _failed(row: Any, error: Exception) -> None:
-    final = row["attempts"] >= ATTEMPTS or isinstance(error, aiosmtplib.SMTPRecipientsRefused | ValueError)
-    wait = timedelta(minutes=min(2 ** row["attempts"], 240))
-    log.warning("mail not sent", message=str(row["id"]), error=type(error).__name__, final=final)
-    async with transaction(system()):
-        await execute(
-            "UPDATE outbox SET last_error = $2, not_before = $3, failed_at = $4 WHERE id = $1",
-            row["id"], f"{type(error).__name__}: {error}"[:500], now() + wait, now() if final else None,
-        )  # fmt: skip
-
-
-async def _send(row: Any) -> None:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = settings().mail_from, row["recipient"], row["subject"]
-    message["Date"] = format_datetime(row["created_at"])
-    message["Message-ID"] = f"<{row['id']}@{settings().mail_from.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(row["body"])
-    if row["attachment"]:
-        message.add_attachment(
-            row["attachment"], maintype="application", subtype="pdf", filename=row["attachment_name"]
-        )
-    assert settings().smtp_url is not None
-    url = urlsplit(settings().smtp_url.get_secret_value())  # type: ignore[union-attr]
-    await aiosmtplib.send(
-        message,
+def _server() -> aiosmtplib.SMTP:
+    """The server of the settings; `async with` opens and closes the connection."""
+    given = settings().smtp_url
+    assert given is not None
+    url = urlsplit(given.get_secret_value())
+    return aiosmtplib.SMTP(
         hostname=url.hostname,
         port=url.port,
         username=unquote(url.username) if url.username else None,
         password=unquote(url.password) if url.password else None,
         use_tls=url.scheme == "smtps",
-        start_tls=None,
+        start_tls=None,  # wherever the server offers it
         tls_context=ssl.create_default_context(),
-        timeout=TIMEOUT_SECONDS,
+        timeout=CONNECT_SECONDS,
     )
+
+
+async def _claim() -> Any | None:
+    """Take one due message in hand, so that no other process sends it.
+
+    Killed between sending and marking, a message leaves twice: mail has no better promise. Its Message-ID stays the same.
+    """
+    async with transaction(system()):
+        return await fetch_one(
+            "UPDATE outbox SET attempts = attempts + 1, sending_until = $2 WHERE id ="
+            f" (SELECT id FROM outbox WHERE {_DUE} ORDER BY not_before, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, recipient, subject, body, attachment, attachment_name, attempts, created_at, board, school, about",
+            now(), now() + CLAIM,
+        )  # fmt: skip
+
+
+async def _mark(row: Any, changes: str, *values: Any) -> None:
+    """Change the row of a message that is in our hand, and let go of it."""
+    async with transaction(system()):
+        await execute(
+            f"UPDATE outbox SET sending_until = NULL, {changes} WHERE id = $1 AND attempts = $2",
+            row["id"], row["attempts"], *values,
+        )  # fmt: skip
+
+
+async def _put_off(row: Any, error: Exception) -> None:
+    final = _refused(error) or _about_the_message(error) and now() - row["created_at"] > GIVE_UP_AFTER
+    reason = f"{type(error).__name__}: {error}"[:500]
+    log.warning("mail not sent", message=str(row["id"]), error=reason, final=final)
+    if not final:
+        wait = min(timedelta(minutes=2 ** min(row["attempts"], 10)), LONGEST_WAIT)
+        await _mark(row, "last_error = $3, not_before = $4", reason, now() + wait)
+        return
+    async with transaction(system()):
+        await _mark(row, "last_error = $3, failed_at = $4", reason, now())
+        await record(
+            system(), "message.failed", kind="message", subject=row["id"], board=row["board"], school=row["school"],
+            after={"recipient": row["recipient"], "subject": row["subject"], "about": row["about"]}, why=reason,
+        )  # fmt: skip
+
+
+def _about_the_message(error: Exception) -> bool:
+    """Whether the next message may fare better on the same connection."""
+    kinds = aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError | aiosmtplib.SMTPNotSupported | ValueError
+    return isinstance(error, kinds) and getattr(error, "code", 0) != 421  # 421: the server closes
+
+
+def _refused(error: Exception) -> bool:
+    """For good: a 5xx answer on the recipient or the message, or a message that cannot be written. 4xx means later."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return all(one.code >= 500 for one in error.recipients)
+    if isinstance(error, aiosmtplib.SMTPDataError):
+        return error.code >= 500
+    return isinstance(error, aiosmtplib.SMTPNotSupported | ValueError)
+
+
+async def _server_failed(error: Exception) -> None:
+    """What is due waits a moment, and says why; it is never given up for a server that does not answer."""
+    reason = f"{type(error).__name__}: {error}"[:500]
+    async with transaction(system()):
+        waiting = await execute(
+            f"UPDATE outbox SET not_before = $2, last_error = $3 WHERE {_DUE}", now(), now() + SERVER_WAIT, reason
+        )
+    log.warning("mail server does not take messages", error=reason, waiting=waiting)
+
+
+def _message(row: Any) -> EmailMessage:
+    """The message as it leaves. Raises ValueError where an address or the subject cannot be a header."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = settings().mail_from, row["recipient"], row["subject"]
+    message["Date"] = format_datetime(row["created_at"])
+    message["Message-ID"] = f"<{row['id']}@{parseaddr(settings().mail_from)[1].rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(row["body"], cte="quoted-printable")
+    if row["attachment"]:
+        message.add_attachment(
+            row["attachment"], maintype="application", subtype="pdf", filename=row["attachment_name"]
+        )
+    return message

@@ -17,10 +17,17 @@ log = structlog.get_logger()
 
 
 async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: float = 10) -> None:
-    """Wait for the leadership, then ask for each job at its hour; runs until cancelled or until the connection is lost."""
+    """Wait for the leadership, then ask for each job at its hour; runs until cancelled or until the connection is lost.
+
+    What runs it is the workers' affair: two leaders for a moment ask for the same occasion, which has one run.
+    """
     lock = await engine().get_new_connection()
     scheduler = AsyncIOScheduler(timezone=MONTREAL)
     try:
+        # A leader whose machine has gone silently gives way after a minute, not after the two hours that are usual.
+        await lock.execute(
+            "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+        )
         while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", LEADER):  # noqa: ASYNC110  (the database tells)
             await asyncio.sleep(retry_seconds)
         log.info("leader", jobs=[job.name for job in jobs])
@@ -28,11 +35,13 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
         for job in jobs:
             if job.at is not None:
                 when = CronTrigger(hour=job.at.hour, minute=job.at.minute, timezone=MONTREAL)
-                scheduler.add_job(_tick, when, args=[job], id=job.name, misfire_grace_time=3600, coalesce=True)
+                # However late: a laptop that slept through the hour asks when it wakes up.
+                scheduler.add_job(_tick, when, args=[job], id=job.name, misfire_grace_time=None, coalesce=True)
         contextvars.Context().run(scheduler.start)  # its timers must not inherit anybody's transaction (traps 3c)
         while True:
             await asyncio.sleep(check_seconds)
             await lock.fetchval("SELECT 1", timeout=5)  # a lost connection is a lost leadership
+            contextvars.Context().run(scheduler.wakeup)  # a timer does not count the time that the machine slept
     finally:
         if scheduler.running:
             scheduler.shutdown(wait=False)

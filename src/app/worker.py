@@ -1,4 +1,4 @@
-"""What runs after commit: waiting jobs, and messages of the outbox."""
+"""What runs after commit: waiting jobs, and messages of the outbox. Many processes may do both at once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,18 +11,26 @@ from kit.jobs import Job, find, perform, take
 log = structlog.get_logger()
 
 
-async def work(jobs: Sequence[Job], *, pause_seconds: float = 2) -> None:
-    """Take jobs one by one and send what waits, until cancelled. Many processes may do this at once."""
+async def run_jobs(jobs: Sequence[Job], *, pause_seconds: float = 2) -> None:
+    """Run waiting jobs one by one, until cancelled."""
     while True:
-        busy = await run_waiting(jobs) + await send_waiting()
-        await asyncio.sleep(0 if busy else pause_seconds)
+        while await run_waiting(jobs):
+            pass
+        await asyncio.sleep(pause_seconds)
 
 
-async def run_waiting(jobs: Sequence[Job]) -> int:
-    """Run the next waiting job; how many ran (0 or 1)."""
-    taken = await take([job.name for job in jobs])
-    if taken is None:
-        return 0
-    log.info("job", job=taken.name, occasion=taken.run_key)
-    await perform(find(jobs, taken.name), taken.id)
-    return 1
+async def send_messages(*, pause_seconds: float = 2) -> None:
+    """Send what waits, until cancelled. Apart from the jobs: a long one holds no message up."""
+    while True:
+        await send_waiting()
+        await asyncio.sleep(pause_seconds)
+
+
+async def run_waiting(jobs: Sequence[Job]) -> bool:
+    """Run the next waiting job, if any."""
+    run = await take([job.name for job in jobs])
+    if run is None:
+        return False
+    log.info("job", job=run.name, occasion=run.run_key, attempt=run.attempts)
+    await perform(find(jobs, run.name), run)
+    return True

@@ -4,8 +4,9 @@ A run is one row, unique by job and occasion (`run_key`), so that two schedulers
 """
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -16,13 +17,16 @@ import structlog
 
 from kit.actor import Actor, system
 from kit.clock import MONTREAL, now
-from kit.database import execute, fetch_as, fetch_one, fetch_value, transaction
-from kit.errors import NotFound
-from kit.i18n import lazy
+from kit.database import execute, fetch, fetch_one, fetch_value, transaction
+from kit.errors import Conflict, NotFound
+from kit.events import record
+from kit.i18n import _, lazy
 
 log = structlog.get_logger()
 
+TAKING = 7_110_003
 STALLED_AFTER = timedelta(minutes=2)
+RETRY_AFTER = timedelta(minutes=1)  # once more after one minute, then after two
 ATTEMPTS = 3
 
 
@@ -48,8 +52,12 @@ class UnknownJob(NotFound):
     sentence = lazy("Aucune tâche ne porte le nom « {name} ». « inventory jobs list » les montre.")
 
 
+class AlreadyRunning(Conflict):
+    sentence = lazy("La tâche « {name} » tourne déjà; attendez qu'elle finisse (« inventory jobs list »).")
+
+
 class JobOut(msgspec.Struct):
-    """One run of a job."""
+    """One run of a job. `attempts` names this try: whoever lost the run to another process cannot end it."""
 
     id: UUID
     name: str
@@ -58,32 +66,25 @@ class JobOut(msgspec.Struct):
     due_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    done: int
-    total: int | None
+    attempts: int
     error: str
     answer: Any = None
 
 
-_COLUMNS = "id, name, run_key, state, due_at, started_at, ended_at, done, total, error, answer"
+_COLUMNS = "id, name, run_key, state, due_at, started_at, ended_at, attempts, error, answer"
+_FAILED = "Le processus s'est arrêté pendant la tâche, {n} fois."
 
 
-async def ask(
-    who: Actor, name: str, *, run_key: str, due_at: datetime | None = None, arguments: Mapping[str, Any] | None = None
-) -> bool:
+async def ask(who: Actor, name: str, *, run_key: str, due_at: datetime | None = None) -> bool:
     """Ask for a run on an occasion; False when that occasion has its run already."""
     async with transaction(who):
         return bool(
             await execute(
-                "INSERT INTO job_run (name, run_key, arguments, state, asked_by, board, due_at)"
-                " VALUES ($1, $2, $3::jsonb, 'waiting', $4, $5, $6) ON CONFLICT (name, run_key) DO NOTHING",
-                name,
-                run_key,
-                json.dumps(arguments or {}),
-                who.name,
-                who.board,
-                due_at or now(),
-            )  # fmt: skip
-        )
+                "INSERT INTO job_run (name, run_key, state, asked_by, board, due_at)"
+                " VALUES ($1, $2, 'waiting', $3, $4, $5) ON CONFLICT (name, run_key) DO NOTHING",
+                name, run_key, who.name, who.board, due_at or now(),
+            )
+        )  # fmt: skip
 
 
 async def ask_missed(jobs: Sequence[Job], instant: datetime) -> list[str]:
@@ -97,86 +98,128 @@ async def ask_missed(jobs: Sequence[Job], instant: datetime) -> list[str]:
 
 
 async def take(names: Sequence[str]) -> JobOut | None:
-    """Take the next due run, or one whose process died; None when nothing waits. The row is ours until it ends."""
+    """Take the next due run, or one whose process died; None when nothing waits. No job ever runs twice at the same time."""
     async with transaction(system()):
-        rows = await fetch_as(
-            JobOut,
+        await _one_at_a_time()
+        dead = now() - STALLED_AFTER
+        await execute(
+            "UPDATE job_run SET state = 'failed', ended_at = $2, error = $4"
+            " WHERE state = 'running' AND heartbeat_at < $3 AND attempts >= $1",
+            ATTEMPTS, now(), dead, _(_FAILED).format(n=ATTEMPTS),
+        )  # fmt: skip
+        rows = await fetch(
             "UPDATE job_run SET state = 'running', started_at = $2, heartbeat_at = $2, attempts = attempts + 1 WHERE id = ("
             " SELECT id FROM job_run WHERE name = ANY($1) AND due_at <= $2 AND (state = 'waiting'"
-            "  OR state = 'running' AND heartbeat_at < $3) ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
-            f" RETURNING {_COLUMNS}",
-            list(names), now(), now() - STALLED_AFTER,
+            "  OR state = 'running' AND heartbeat_at < $3) AND name NOT IN"
+            " (SELECT name FROM job_run WHERE state = 'running' AND heartbeat_at >= $3)"
+            f" ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {_COLUMNS}",
+            list(names), now(), dead,
         )  # fmt: skip
-    return rows[0] if rows else None
+    return _run(rows[0]) if rows else None
 
 
-async def beat(run: UUID, *, done: int | None = None, total: int | None = None) -> bool:
-    """Say that a run is alive (and how far); False when somebody asked to cancel it."""
+async def take_now(who: Actor, job: Job) -> JobOut:
+    """A run of a job that starts at once in this process, and is not tried again. Raises Forbidden, AlreadyRunning."""
+    who.must("jobs.run")
     async with transaction(system()):
-        cancelled = await fetch_value(
-            "UPDATE job_run SET heartbeat_at = $2, done = coalesce($3, done), total = coalesce($4, total)"
-            " WHERE id = $1 RETURNING cancel_asked_at IS NOT NULL",
-            run, now(), done, total,
+        await _one_at_a_time()
+        if await fetch_value(
+            "SELECT 1 FROM job_run WHERE name = $1 AND state = 'running' AND heartbeat_at >= $2",
+            job.name, now() - STALLED_AFTER,
+        ):  # fmt: skip
+            raise AlreadyRunning(name=job.name)
+        found = await fetch_one(
+            "INSERT INTO job_run (name, run_key, state, asked_by, due_at, started_at, heartbeat_at, attempts)"
+            f" VALUES ($1, $2, 'running', $3, $4, $4, $4, $5) RETURNING {_COLUMNS}",
+            job.name, f"asked {now().isoformat()}", who.name, now(), ATTEMPTS,
         )  # fmt: skip
-    return not cancelled
+        await record(who, "job.asked", kind="job", subject=job.name)
+    assert found is not None
+    return _run(found)
 
 
-async def finish(run: UUID, *, answer: Any = None, error: str = "") -> None:
-    """End a run; a failed one is tried again a little later, three times in all."""
+async def _one_at_a_time() -> None:
+    """Two processes that take runs see each other's: short, and released at the end of the transaction."""
+    await fetch_value("SELECT pg_advisory_xact_lock($1)", TAKING)
+
+
+async def run_now(who: Actor, job: Job) -> JobOut:
+    """Run a job at once in this process, recorded like any other run; how it ended. Raises Forbidden, AlreadyRunning."""
+    run = await take_now(who, job)
+    await perform(job, run, again=False)
     async with transaction(system()):
-        await execute(
-            "UPDATE job_run SET state = CASE WHEN $3 = '' THEN 'done' WHEN attempts < $4 THEN 'waiting' ELSE 'failed' END,"
-            " ended_at = CASE WHEN $3 = '' OR attempts >= $4 THEN $5::timestamptz END, answer = $2::jsonb, error = $3,"
-            " due_at = CASE WHEN $3 = '' THEN due_at ELSE $5::timestamptz + attempts * interval '1 minute' END WHERE id = $1",
-            run, msgspec.json.encode(answer).decode(), error[:2000], ATTEMPTS, now(),
+        found = await fetch_one(f"SELECT {_COLUMNS} FROM job_run WHERE id = $1", run.id)
+    assert found is not None
+    return _run(found)
+
+
+async def perform(job: Job, run: JobOut, *, again: bool = True) -> None:
+    """Do the work of a taken run and record how it ended. Interrupted, it waits for the next process (`again`), or has failed."""
+    pulse = asyncio.create_task(_pulse(run))
+    try:
+        answer = msgspec.json.encode(await job.run(system())).decode()
+    except asyncio.CancelledError:
+        await asyncio.shield(_interrupted(run, again=again))
+        raise
+    except Exception as error:  # whatever it is, it is recorded, and tried again
+        log.exception("job failed", job=job.name, attempt=run.attempts)
+        await _failed(run, f"{type(error).__name__}: {error}")
+    else:
+        await _end(run, "state = 'done', error = '', answer = $3::jsonb, ended_at = $4", answer, now())
+    finally:
+        pulse.cancel()
+
+
+async def _pulse(run: JobOut) -> None:
+    """Say that the run is alive, until it is another's."""
+    while True:
+        await asyncio.sleep(STALLED_AFTER.total_seconds() / 4)
+        with contextlib.suppress(Exception):  # a database that does not answer is told by the work itself
+            if not await _end(run, "heartbeat_at = $3", now()):
+                return
+
+
+async def _failed(run: JobOut, error: str) -> None:
+    """Tried again a little later, three times in all."""
+    if run.attempts < ATTEMPTS:
+        later = now() + run.attempts * RETRY_AFTER
+        await _end(run, "state = 'waiting', error = $3, due_at = $4", error[:2000], later)
+    else:
+        await _end(run, "state = 'failed', error = $3, ended_at = $4", error[:2000], now())
+
+
+async def _interrupted(run: JobOut, *, again: bool) -> None:
+    if again:
+        await _end(run, "state = 'waiting', attempts = attempts - 1, due_at = $3", now())
+    else:
+        await _end(run, "state = 'failed', error = $3, ended_at = $4", _("Interrompue."), now())
+
+
+async def _end(run: JobOut, changes: str, *values: Any) -> bool:
+    """Change the row of a run that is still ours."""
+    async with transaction(system()):
+        changed = await execute(
+            f"UPDATE job_run SET {changes} WHERE id = $1 AND attempts = $2 AND state = 'running'",
+            run.id, run.attempts, *values,
         )  # fmt: skip
+    if not changed:
+        log.warning("run lost to another process", job=run.name, occasion=run.run_key)
+    return bool(changed)
 
 
 async def last_runs(who: Actor, names: Sequence[str]) -> list[JobOut]:
     """The last run of each job that has one."""
     async with transaction(who):
-        return await fetch_as(
-            JobOut,
-            f"SELECT DISTINCT ON (name) {_COLUMNS} FROM job_run WHERE name = ANY($1) ORDER BY name, due_at DESC",
+        rows = await fetch(
+            f"SELECT DISTINCT ON (name) {_COLUMNS} FROM job_run WHERE name = ANY($1)"
+            " ORDER BY name, coalesce(started_at, due_at) DESC, id DESC",
             list(names),
         )
+    return [_run(row) for row in rows]
 
 
-async def run_now(who: Actor, job: Job) -> JobOut:
-    """Run a job at once in this process, recorded like any other run."""
-    key = f"asked {now().isoformat()}"
-    await ask(who, job.name, run_key=key)
-    async with transaction(system()):
-        run = await fetch_value(
-            "UPDATE job_run SET state = 'running', started_at = $3, heartbeat_at = $3, attempts = $4"
-            " WHERE name = $1 AND run_key = $2 RETURNING id",
-            job.name, key, now(), ATTEMPTS,
-        )  # fmt: skip
-    await perform(job, run)
-    async with transaction(system()):
-        found = await fetch_one(f"SELECT {_COLUMNS} FROM job_run WHERE id = $1", run)
-    assert found is not None
-    return JobOut(**{**found, "answer": json.loads(found["answer"]) if found["answer"] else None})
-
-
-async def perform(job: Job, run: UUID) -> None:
-    """Do the work of a taken run and record how it ended."""
-    pulse = asyncio.create_task(_pulse(run))
-    try:
-        answer = await job.run(system())
-    except Exception as error:  # whatever it is, it is recorded, and tried again
-        log.exception("job failed", job=job.name)
-        await finish(run, error=f"{type(error).__name__}: {error}")
-        return
-    finally:
-        pulse.cancel()
-    await finish(run, answer=answer)
-
-
-async def _pulse(run: UUID) -> None:
-    while True:
-        await asyncio.sleep(STALLED_AFTER.total_seconds() / 4)
-        await beat(run)
+def _run(row: Any) -> JobOut:
+    return JobOut(**{**row, "answer": json.loads(row["answer"]) if row["answer"] else None})
 
 
 def find(jobs: Sequence[Job], name: str) -> Job:

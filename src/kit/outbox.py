@@ -33,11 +33,11 @@ async def enqueue(
 
 
 async def cancel(message: UUID) -> bool:
-    """Stop a message that has not left yet; False when it is too late."""
+    """Stop a message that has not left yet; False when it is too late: sent, failed, or on its way this minute."""
     return bool(
         await execute(
-            "UPDATE outbox SET cancelled_at = $2 WHERE id = $1 AND sent_at IS NULL AND cancelled_at IS NULL AND failed_at IS NULL",
-            message,
-            now(),
-        )  # fmt: skip
-    )
+            "UPDATE outbox SET cancelled_at = $2 WHERE id = $1 AND sent_at IS NULL AND cancelled_at IS NULL AND failed_at IS NULL"
+            " AND (sending_until IS NULL OR sending_until < $2)",
+            message, now(),
+        )
+    )  # fmt: skip

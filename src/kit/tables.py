@@ -43,6 +43,7 @@ class Outbox(Table, tablename="outbox"):
     created_at = moment(null=False)
     not_before = moment(null=False)
     attempts: SmallInt = SmallInt(default=0)
+    sending_until = moment()  # a process has it in hand; past that, the process has died
     sent_at = moment()
     cancelled_at = moment()
     failed_at = moment()
