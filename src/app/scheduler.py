@@ -34,7 +34,8 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
         await ask_missed(jobs, now())
         for job in jobs:
             if job.at is not None:
-                when = CronTrigger(hour=job.at.hour, minute=job.at.minute, timezone=MONTREAL)
+                at = job.at
+                when = CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=MONTREAL)
                 # However late: a laptop that slept through the hour asks when it wakes up.
                 scheduler.add_job(_tick, when, args=[job], id=job.name, misfire_grace_time=None, coalesce=True)
         contextvars.Context().run(scheduler.start)  # its timers must not inherit anybody's transaction (traps 3c)
