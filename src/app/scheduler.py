@@ -12,7 +12,7 @@ from kit.clock import MONTREAL, now
 from kit.database import engine
 from kit.jobs import Job, ask_missed
 
-LEADER = 7_110_002
+LEADER = 7_110_005
 log = structlog.get_logger()
 
 

@@ -46,7 +46,7 @@ async def keys() -> list[str]:
 
 async def until(condition: Any, *, seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110
+        while not await condition():
             await asyncio.sleep(0.02)
 
 
