@@ -63,7 +63,8 @@ document.addEventListener("focusin", (event) => {
 // A form that is being sent is not sent again by a second click; the server's idempotency key is the real guard.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  // data-repeat: the answer is a file, the page stays and may ask again.
+  if (event.defaultPrevented || form.method !== "post" || "repeat" in form.dataset) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from litestar.utils.empty import value_or_default
 from litestar.utils.scope.state import ScopeState
 
-from kit.actor import Actor
+from kit.actor import Actor, Scope
 from kit.http import actor
 from kit.i18n import current_language
 from kit.settings import settings
@@ -57,6 +57,7 @@ def page(
             "csrf_token": value_or_default(ScopeState.from_scope(request.scope).csrf_token, ""),
             "language": current_language(),
             "theme": who.theme if who else "auto",
+            "density": "calm" if who is None or who.scope is Scope.school else "dense",
             "errors": dict(errors or {}),
             "status": status,
             "flash": flashes,
