@@ -64,7 +64,11 @@ JOIN supplier p ON p.id = v.supplier
 WHERE s.board = $1 AND s.state IN ('approved', 'ordered') AND ($2::text[] IS NULL OR s.number = ANY($2)) AND NOT EXISTS (
     SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
     WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')
-ORDER BY s.id, p.code FOR UPDATE OF s
+ORDER BY s.id, p.code
+"""
+
+_BASKETS = """
+SELECT id FROM selection WHERE id IN (SELECT selection FROM order_part WHERE "order" = $1) ORDER BY id FOR UPDATE
 """
 
 
@@ -81,7 +85,11 @@ async def build(
     if requested_on is not None and requested_on < today():
         raise Invalid({"requested_on": _("La date de livraison souhaitée est passée.")})
     async with transaction(who):
-        waiting = await fetch(_TO_ORDER, who.board, None if selections is None else list(selections))
+        # Asked again once they are locked: a statement that has waited for a row still sees the orders of before.
+        wanted = await fetch(
+            _TO_ORDER + " FOR UPDATE OF s", who.board, None if selections is None else list(selections)
+        )
+        waiting = await fetch(_TO_ORDER, who.board, [row["number"] for row in wanted])
         found = {row["number"] for row in waiting}
         for number in selections or ():
             if number not in found:
@@ -161,6 +169,8 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
     why = rules.check_reason(reason)
     async with transaction(who):
         row = await _locked(who, number, version)
+        # Before the envelopes, as everywhere; two orders of one basket take turns to give it back.
+        await execute(_BASKETS, row["id"])
         received = await fetch_value(
             'SELECT coalesce(sum(received), 0)::int FROM order_line WHERE "order" = $1', row["id"]
         )
