@@ -21,11 +21,12 @@ def _effect(units: int, rule: RuleStatus) -> FloorEffect:
         units=units,
         before=before,
         after=after,
-        sentence=_sentence(before, after),
+        sentence=effect_words(before, after),
     )
 
 
-def _sentence(before: int | None, after: int | None) -> str:
+def effect_words(before: int | None, after: int | None) -> str:
+    """What becomes of a gap; None: it is not known."""
     if before is None or after is None:
         return _("L'effet sur le plancher n'est pas évaluable : l'effectif n'est pas connu.")
     if before == 0:

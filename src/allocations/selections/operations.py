@@ -76,7 +76,7 @@ async def put_line(who: Actor, number: str, line: NewLine, *, version: int | Non
     Raises NotFound, Stale, WrongState, Invalid (unknown thing or building), NotEligible, TooManyLines.
     """
     async with transaction(who):
-        row = await _editing(who, number, version)
+        row = await editing(who, number, version)
         bundle, product = await _thing(line)
         await _eligible(row, bundle, product)
         await _building(row, line.building)
@@ -100,7 +100,7 @@ async def put_line(who: Actor, number: str, line: NewLine, *, version: int | Non
 async def change_line(who: Actor, number: str, line: UUID, change: LineChange, *, version: int | None) -> SelectionOut:
     """Change the quantity, building or use of a line; what is absent stays. Raises as `put_line`."""
     async with transaction(who):
-        row = await _editing(who, number, version)
+        row = await editing(who, number, version)
         before = await _line(row, line)
         after = {
             name: before[name] if (value := getattr(change, name)) is UNSET else value
@@ -117,7 +117,7 @@ async def change_line(who: Actor, number: str, line: UUID, change: LineChange, *
 async def remove_line(who: Actor, number: str, line: UUID, *, version: int | None) -> SelectionOut:
     """Take a line out of a draft. Raises as `put_line`."""
     async with transaction(who):
-        row = await _editing(who, number, version)
+        row = await editing(who, number, version)
         before = await _line(row, line)
         await execute("DELETE FROM selection_line WHERE id = $1", line)
         return await _edited(who, row, "line_removed", before=before, after=None)
@@ -148,7 +148,8 @@ async def told(who: Actor, what: str, row: Any, *, before: Any = None, after: An
     )  # fmt: skip
 
 
-async def _editing(who: Actor, number: str, version: int | None) -> Any:
+async def editing(who: Actor, number: str, version: int | None) -> Any:
+    """The row of a draft, locked, that `who` has read in this version and may change. Raises as `put_line`."""
     row = await locked(who, number, Verb.edit)
     rules.after(State(row["state"]), Verb.edit)
     rules.check_version(row["version"], version)
@@ -156,7 +157,13 @@ async def _editing(who: Actor, number: str, version: int | None) -> Any:
 
 
 async def _edited(who: Actor, row: Any, what: str, *, before: Any, after: Any) -> SelectionOut:
-    """Reprice, count the change, and write who made it."""
+    await repriced(who, row)
+    await told(who, what, row, before=before, after=after)
+    return await queries.one(who, row["number"])
+
+
+async def repriced(who: Actor, row: Any) -> None:
+    """Price a draft that has just changed, count the change, and remember who made it."""
     basket = (await live(who, row)).basket
     priced = basket.priced
     await execute(
@@ -164,8 +171,6 @@ async def _edited(who: Actor, row: Any, what: str, *, before: Any, after: Any) -
         basket.charged,
     )  # fmt: skip
     await make_author(who, row)
-    await told(who, what, row, before=before, after=after)
-    return await queries.one(who, row["number"])
 
 
 async def _thing(line: NewLine) -> tuple[UUID | None, UUID | None]:

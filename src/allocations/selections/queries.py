@@ -15,6 +15,7 @@ from kit.database import fetch, fetch_as, fetch_one, transaction
 from kit.errors import NotFound
 from kit.events import EventOut
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
+from kit.waiting import Waiting, waiting
 
 _ONE = """
 SELECT s.*, c.name AS school_name, m.id AS measure_id, m.code AS measure_code, m.tax_basis
@@ -106,6 +107,27 @@ async def queue(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None = N
         rows = await fetch(_QUEUE.format(where=where, limit=check_limit(limit) + 1), *where.args)
     found_rows = [QueueRow(**{**row, "units": msgspec.json.decode(row["units"])}) for row in rows]
     return page(found_rows, limit, lambda row: (row.submitted_at.isoformat(), row.number))
+
+
+async def to_decide(who: Actor) -> Waiting:
+    """How many selections `who` may decide on, the oldest by its submission: the length of `queue`."""
+    where = visible(who, "selection.approve", "s")
+    where.add("s.state = {}", State.submitted.value)
+    where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
+    return await _count(who, where, "s.submitted_at")
+
+
+async def to_finish(who: Actor, state: State) -> Waiting:
+    """How many drafts (or refused selections) wait for the schools in which `who` composes."""
+    where = visible(who, "selection.compose", "s")
+    where.add("s.state = {}", state.value)
+    return await _count(who, where, "s.made_at" if state is State.draft else "s.decided_at")
+
+
+async def _count(who: Actor, where: Any, since: str) -> Waiting:
+    async with transaction(who):
+        sql = f"SELECT count(*)::int AS n, min({since}) AS since FROM selection s WHERE {where}"
+        return waiting(await fetch_one(sql, *where.args))
 
 
 async def history(who: Actor, number: str) -> list[EventOut]:

@@ -9,12 +9,13 @@ from inventory.assets.schemas import AssetFile, AssetOut, LabelOut
 from inventory.tickets.queries import open_of_asset
 from kit.actor import Actor, system
 from kit.clock import today
-from kit.database import fetch, fetch_as, fetch_value, transaction
+from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import timeline
 from kit.filters import Where, visible
 from kit.i18n import _, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
+from kit.waiting import Waiting, waiting
 
 # LEFT JOIN: a school or building that has left the board's network still names what it holds, and hides nothing.
 _FROM = """FROM asset a LEFT JOIN school s ON s.code = a.school LEFT JOIN building b ON b.code = a.building
@@ -132,6 +133,15 @@ async def by_label_code(code: str) -> LabelOut:
     if not found:
         raise NotFound(_("Étiquette inconnue. Vérifiez les 8 caractères."))
     return found[0]
+
+
+async def to_put_into_service(who: Actor) -> Waiting:
+    """How many devices are received and not yet in service, the oldest by its receipt."""
+    where = visible(who, "asset.write", board="a.board", school="a.school")
+    where.add("a.state = {}", State.received.value)
+    async with transaction(who):
+        sql = f"SELECT count(*)::int AS n, min(a.state_since) AS since FROM asset a WHERE {where}"
+        return waiting(await fetch_one(sql, *where.args))
 
 
 async def counted(who: Actor, school: str, on: date | None = None) -> dict[str, int]:

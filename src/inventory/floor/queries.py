@@ -16,6 +16,7 @@ from kit.clock import MONTREAL, today
 from kit.database import fetch, fetch_one, transaction
 from kit.errors import NotFound
 from kit.filters import visible
+from kit.waiting import Waiting, waiting
 
 __all__ = ["floor_of_school", "gaps_of_school", "list_schools", "standard", "standard_in_force", "visible_school"]
 
@@ -66,6 +67,15 @@ async def floor_of_school(who: Actor, school: str) -> SchoolFloor:
     )
 
 
+async def schools_below(who: Actor) -> Waiting:
+    """How many schools the last scan found below the floor, the oldest by the day since which it holds."""
+    where = visible(who, "floor.read", board="f.board", school="f.school")
+    where.parts.append("f.until_at IS NULL AND f.status = 'below'")
+    async with transaction(who):
+        sql = f"SELECT count(*)::int AS n, min(f.from_at) AS since FROM floor_status f WHERE {where}"
+        return waiting(await fetch_one(sql, *where.args))
+
+
 async def visible_school(who: Actor, school: str, right: str) -> Any:
     """Name and board of a school where `who` has the right. Raises NotFound. Call in a transaction."""
     where = visible(who, right, board="s.board", school="s.code")
@@ -110,6 +120,7 @@ def _rule_status(row: Mapping[str, Any], day: date) -> RuleStatus:
         expected=standing.expected,
         late=standing.late,
         left=standing.left,
+        missing=noun_of(row).of(standing.gap) if standing.gap else "",
         status=standing.status,
         exempt_until=exemption.until if exemption else None,
         sentence=standing_words(standing, unit=rule.unit, noun=noun_of(row), day=day, aside=aside, exemption=exemption),

@@ -11,7 +11,7 @@ from inventory.floor.rules import Status, Unit
 class RuleStatus(msgspec.Struct, kw_only=True):
     """How a school stands on one rule, today. `gap` leaves orders out; `left` is what orders do not cover.
 
-    `late`: units whose promised day has passed; they cover nothing. `headcount_on`: the 30 September of `pupils`.
+    `missing`: the gap in words (« 6 appareils », '' without one). `late`: units whose promised day has passed; they cover nothing. `headcount_on`: the 30 September of `pupils`.
     """
 
     rule: UUID
@@ -32,6 +32,7 @@ class RuleStatus(msgspec.Struct, kw_only=True):
     expected: date | None
     late: int
     left: int
+    missing: str = ""
     status: Status
     exempt_until: date | None
     sentence: str

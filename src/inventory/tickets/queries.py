@@ -7,12 +7,13 @@ from typing import Any
 from inventory.tickets.rules import State
 from inventory.tickets.schemas import CommentOut, TicketLine, TicketOut
 from kit.actor import Actor, Scope
-from kit.database import fetch, fetch_as, fetch_value, transaction
+from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import timeline
 from kit.filters import visible
 from kit.i18n import _
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
+from kit.waiting import Waiting, waiting
 
 _LINE = """t.number, a.tag AS asset, a.name AS asset_name, t.board, t.school, coalesce(s.name, '') AS school_name, t.state,
     t.subject, t.out_of_service, t.opened_at, t.opened_by_name, t.assigned_name, t.expected_on, t.closed_at, t.version"""
@@ -71,6 +72,15 @@ def _instant(text: Any) -> datetime:
         return datetime.fromisoformat(str(text))
     except ValueError:
         raise Invalid({"after": _("« after » ne vient pas d'une page de cette liste; recommencez au début.")}) from None
+
+
+async def to_take(who: Actor) -> Waiting:
+    """How many tickets nobody has taken charge of, the oldest by its opening."""
+    where = visible(who, "ticket.triage", board="t.board", school="t.school")
+    where.add("t.state = {}", State.open.value)
+    async with transaction(who):
+        sql = f"SELECT count(*)::int AS n, min(t.opened_at) AS since FROM ticket t WHERE {where}"
+        return waiting(await fetch_one(sql, *where.args))
 
 
 async def open_of_asset(who: Actor, tag: str) -> list[TicketLine]:
