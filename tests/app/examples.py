@@ -25,6 +25,8 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("bundles", "slug"): lambda w: "combo",
     ("envelopes", "envelope"): lambda w: w.envelope,
     ("flags", "flag"): lambda w: w.flag,
+    ("L", "code"): lambda w: w.label_code,
+    ("l", "code"): lambda w: w.label_code,
     ("imports", "number"): lambda w: w.staged_batch,
     ("lines", "line"): lambda w: w.line,
     ("measures", "code"): lambda w: "EX-COMBOS",
@@ -51,6 +53,7 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
     ("sendOrder", "number"): lambda w: w.draft_order,
     ("listReceipts", "number"): lambda w: w.received_order,
     ("reportAssetFound", "tag"): lambda w: w.lost,
+    ("POST /assets/{tag}/into-service", "tag"): lambda w: w.received,
     ("returnAssetToService", "tag"): lambda w: w.broken,
     ("reopenTicket", "number"): lambda w: w.closed_ticket,
     ("undoImport", "number"): lambda w: w.applied_batch,
@@ -108,6 +111,9 @@ BODY: Mapping[str, Value] = {
 # Forms of pages, whole. One that does what a route of the API does takes that route's body where it is not here.
 FORM: Mapping[str, Value] = {
     "POST /sign-in": lambda w: {"email": w.person, "password": "un mot de passe faux"},
+    "POST /assets/chosen": lambda w: {"tag": w.received, "do": "service"},
+    "POST /assets/{tag}/into-service": lambda w: {"room": "B-12"},
+    "POST /labels": lambda w: {"tags": w.working, "stock": "letter-3x10", "start_at": "1"},
     "POST /me/board": lambda w: {"board": ""},
     "POST /me/password": lambda w: {"current": "x", "password": "y", "again": "z"},
     "POST /me/preferences": lambda w: {"language": "fr", "theme": "dark"},
@@ -158,6 +164,8 @@ async def request_of(route: Route, world: World) -> Asked:
         asked.files = _needed(FILES, route, "the files")(world)
     else:
         asked.form = _form(route, world, version)
+    if not route.is_api and not route.reads and asked.form is None:  # a page that reads its form by itself
+        asked.json, asked.form = None, _form(route, world, version)
     return asked
 
 
@@ -190,7 +198,7 @@ def _form(route: Route, world: World, version: int | None) -> dict[str, str]:
         filled = own(world)
     elif route.twin and route.twin.body is not None and route.twin.media_type is RequestEncodingType.JSON:
         filled = body_of(route.twin, world)
-    elif route.twin and route.twin.body is None:
+    elif route.body is None or (route.twin and route.twin.body is None):
         filled = {}
     else:
         raise Missing("the form", route, "FORM")

@@ -12,11 +12,16 @@ PUBLIC = {
     "live": "a supervisor asks without an account; it learns nothing but up or down",
     "ready": "a supervisor asks without an account; it learns nothing but up or down",
     "GET /static/{file_path}": "styles and scripts, the same for all",
+    "GET /L/{code}": "whoever scans a label learns model, tag and school, no more",
+    "GET /l/{code}": "whoever scans a label learns model, tag and school, no more",
     "HEAD /static/{file_path}": "styles and scripts, the same for all",
     "GET /schema": "the contract holds no datum, and is in the repository",
     "GET /schema/openapi.json": "the contract holds no datum, and is in the repository",
     "GET /schema/{path}": "the contract holds no datum, and is in the repository",
 }
+
+# Public routes that name the school of a label's device, by design.
+LABELS = {"GET /L/{code}", "GET /l/{code}"}
 
 _CATALOGUE = "the catalogue is the same for all"
 _MEASURES = "measures and their rules are public"
@@ -69,6 +74,11 @@ BARE = {
 
 # Reads that leave a trace, and why.
 READS_THAT_WRITE: dict[str, str] = {}
+
+# Pages that say no by going back to a list with the reason.
+SENT_BACK = {
+    "POST /assets/chosen": "the list again, with the reason above it",
+}
 
 # Where a body names somebody else's thing and the answer is a plain refusal: the same, word for word, as for a thing that
 # does not exist. Route → its status, the name of 990001's thing, a name of nothing.

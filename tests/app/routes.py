@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -17,6 +17,36 @@ from app.asgi import create_app
 from kit.http import may, signed_in
 
 API = "/api/v1"
+
+
+def _actions() -> Iterable[str]:
+    from inventory.assets.acting import BY_CODE
+
+    return BY_CODE
+
+
+def _steps() -> Iterable[str]:
+    from inventory.tickets.pages import STEPS
+
+    return STEPS
+
+
+# Paths with a parameter that chooses what is done: each choice is walked as a route of its own.
+CHOICES: Mapping[str, tuple[str, Callable[[], Iterable[str]]]] = {
+    "/assets/{tag}/{action}": ("action", _actions),
+    "/tickets/{number}/{step}": ("step", _steps),
+}
+
+# Pages that do what a route of the API does under another path: they ask for its rights and take its examples.
+SAME_AS = {
+    "POST /assets/chosen": "putAssetsIntoService",
+    "POST /assets/new": "addAsset",
+    "POST /assets/{tag}/place": "moveAsset",
+    "POST /assets/{tag}/record": "changeAsset",
+    "POST /assets/{tag}/return": "returnAssetToService",
+    "POST /tickets/new": "openTicket",
+    "POST /tickets/{number}/comment": "commentTicket",
+}
 
 
 @cache
@@ -61,8 +91,12 @@ class Route:
 
     @property
     def twin(self) -> "Route | None":
-        """The API's route of the same method and path, where this is a page."""
-        return None if self.is_api else _twins().get((self.method, re.sub(r"{.*?}", "{}", self.path)))
+        """The API's route that does the same, where this is a page: by its method and path, or by `SAME_AS`."""
+        if self.is_api:
+            return None
+        if same := SAME_AS.get(str(self)):
+            return next((route for route in routes() if route.handler.operation_id == same), None)
+        return _twins().get((self.method, re.sub(r"{.*?}", "{}", self.path)))
 
     @cached_property
     def _guards(self) -> list[Any]:
@@ -82,7 +116,13 @@ class Route:
     @cached_property
     def parameters(self) -> list[tuple[str, str]]:
         """Its path parameters, each with the fixed part of the path before it: `("orders", "number")`."""
-        return re.findall(r"([^/{}]+)/{(\w+)}", self.path)
+        found, before = [], ""
+        for part in self.path.split("/"):
+            if part.startswith("{"):
+                found.append((before, part.strip("{}")))
+            else:
+                before = part
+        return found
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
@@ -123,8 +163,15 @@ def routes() -> tuple[Route, ...]:
         assert isinstance(route, HTTPRoute), f"give a walk for {route.path}: it is no HTTP route"
         for method, (handler, _model) in route.route_handler_map.items():
             if method != "OPTIONS":
-                found.append(Route(str(method), route.path_format, handler))
+                found += [Route(str(method), path, handler) for path in _paths(route.path_format)]
     return tuple(sorted(found, key=str))
+
+
+def _paths(path: str) -> list[str]:
+    if path not in CHOICES:
+        return [path]
+    name, choices = CHOICES[path]
+    return [path.replace(f"{{{name}}}", choice) for choice in choices()]
 
 
 @cache

@@ -64,6 +64,7 @@ class World:
     others: dict[str, Person] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
     foreign: dict[str, Any] = field(default_factory=dict)  # what the stranger has
+    joint: dict[str, str] = field(default_factory=dict)  # an order and a receipt that the sibling school shares
     sums: dict[str, tuple[int, int]] = field(default_factory=dict)  # of every table, as the world was made
 
     def __getattr__(self, name: str) -> Any:
@@ -192,6 +193,18 @@ async def _money(world: World) -> None:
     receipt = await receipts.receive(world.rightful["technician"].actor, things["received_order"], come)
     things["receipt"] = receipt.number
     things["received"], things["working"] = receipt.lines[0].tags
+    await _joint(world, await _approved(team, director))
+
+
+async def _joint(world: World, number: str) -> None:
+    """An order that both schools of the board have a part of, and its receipt."""
+    buyer, technician = world.rightful["purchasing"].actor, world.rightful["technician"].actor
+    both = [number, await make_approved(("appareil", 1), school="990002")]
+    (order,) = await orders.build(buyer, selections=both)
+    await orders.send(buyer, order.number)
+    come = Receive(lines=[ReceivedLine(position=1, quantity=1), ReceivedLine(position=2, quantity=1)])
+    receipt = await receipts.receive(technician, order.number, come)
+    world.joint = {"orders": order.number, "receipts": receipt.number}
 
 
 async def _composed(team: Actor) -> SelectionOut:
@@ -223,6 +236,8 @@ async def _devices(world: World) -> None:
     await assets.report_lost(who, things["lost"], why=SECRET)
     things["label_code"] = await fetch_value("SELECT label_code FROM asset WHERE tag = $1", things["working"])
     async with transaction(system()):
+        # What a label says to anybody who scans it: the model, not what the school wrote.
+        await execute("UPDATE asset SET maker = 'Atelier', model = 'M1' WHERE tag = $1", things["working"])
         await execute("UPDATE asset SET name = name || $1, note = $1 WHERE tag = ANY($2::text[])", f" {SECRET}",
                       [things["received"], things["working"]])  # fmt: skip
 
