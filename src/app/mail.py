@@ -3,9 +3,13 @@
 import asyncio
 import ssl
 from datetime import timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.header import Header
+from email.mime.application import MIMEApplication
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -43,7 +47,7 @@ async def send_waiting() -> int:
             while row := await _claim():
                 try:
                     async with asyncio.timeout(MESSAGE_SECONDS):
-                        await server.send_message(_message(row))
+                        await server.sendmail(_sender(), [row["recipient"]], _message(row))
                 except Exception as error:
                     await _put_off(row, error)
                     if not _about_the_message(error):
@@ -142,16 +146,30 @@ async def _server_failed(error: Exception) -> None:
     log.warning("mail server does not take messages", error=reason, waiting=waiting)
 
 
-def _message(row: Any) -> EmailMessage:
-    """The message as it leaves. Raises ValueError where an address or the subject cannot be a header."""
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = settings().mail_from, row["recipient"], row["subject"]
-    message["Date"] = format_datetime(row["created_at"])
-    message["Message-ID"] = f"<{row['id']}@{parseaddr(settings().mail_from)[1].rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(row["body"], cte="quoted-printable")
+def _sender() -> str:
+    return parseaddr(settings().mail_from)[1]
+
+
+def _message(row: Any) -> bytes:
+    """The message as it leaves. Raises ValueError where an address or the subject cannot be a header.
+
+    Built of the older classes: `EmailMessage` of Python 3.11 loses a space where it folds "a changé d'état".
+    """
+    if not row["recipient"].isascii() or any(not mark.isprintable() and mark != "\xa0" for mark in row["subject"]):
+        raise ValueError(f"{row['recipient']!a}, {row['subject']!a}: not an address and a subject")
+    text = MIMEText("".join(f"{line}\r\n" for line in row["body"].splitlines()), "plain", "utf-8")
+    message: MIMEBase = text
     if row["attachment"]:
-        message.add_attachment(
-            row["attachment"], maintype="application", subtype="pdf", filename=row["attachment_name"]
-        )
-    return message
+        message = MIMEMultipart(_subparts=[text])
+        attached = MIMEApplication(row["attachment"], "pdf")
+        attached.add_header("Content-Disposition", "attachment", filename=row["attachment_name"])
+        message.attach(attached)
+    message["From"] = formataddr(parseaddr(settings().mail_from))
+    message["To"] = row["recipient"]
+    message["Subject"] = Header(
+        row["subject"], None if row["subject"].isascii() else "utf-8", header_name="Subject"
+    ).encode()
+    message["Date"] = format_datetime(row["created_at"])
+    message["Message-ID"] = f"<{row['id']}@{_sender().rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    return message.as_bytes(policy=compat32.clone(linesep="\r\n"))
