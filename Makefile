@@ -4,10 +4,10 @@ MAKEFLAGS += --no-print-directory
 PYTHONS = .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11 python
 export HYPOTHESIS_STORAGE_DIRECTORY = .cache/hypothesis
 
-.PHONY: help setup run test check lint types imports frontend browser migration openapi bench screens dist lock clean
+.PHONY: help setup run test test-postgres check lint types imports frontend browser migration openapi bench screens dist lock clean
 
 help: ## affiche cette liste
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
 # The first Python that is new enough, or the one named: `make setup PYTHON=python3.12`.
 setup: ## prépare .venv (rapide quand rien n'a changé)
@@ -23,6 +23,10 @@ run: setup frontend ## lance la démonstration sur http://127.0.0.1:8000 (INVENT
 
 test: check frontend browser ## tout vérifier : style, types, imports, puis tous les tests, navigateur compris
 	@.venv/bin/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+
+# The server of INVENTORY_DATABASE_URL and INVENTORY_OWNER_DATABASE_URL serves `make test` too; this one needs none.
+test-postgres: setup ## passe les tests de base de données sur un PostgreSQL ordinaire, lancé pour eux
+	@.venv/bin/python scripts/postgres.py .venv/bin/python -m pytest -m database -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: lint types imports ## tout vérifier sauf les tests
 

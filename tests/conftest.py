@@ -1,92 +1,70 @@
-"""A database for the test run: the embedded server, a migrated template, one copy a process; each `db` test is rolled back."""
+"""A database for the test run (`tests/databases.py`), one copy a process; each `db` test is rolled back."""
 
 import asyncio
-import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 os.environ["INVENTORY_DATA_DIR"] = str(ROOT / ".cache" / "test-postgres")
+# Out of the way of what the tests start, so that none of it writes in the database that the addresses name. The processes of a
+# parallel run inherit the environment, and find them there.
+GIVEN: dict[str, str] = {}
+for _name in ("INVENTORY_DATABASE_URL", "INVENTORY_OWNER_DATABASE_URL"):
+    if _url := os.environ.pop(_name, None) or os.environ.get(f"TESTED_{_name}"):
+        GIVEN[_name] = os.environ[f"TESTED_{_name}"] = _url
 
 from kit import embedded  # noqa: E402
 from kit.actor import system  # noqa: E402
-from kit.cluster import Logins, addresses, prepare  # noqa: E402
+from kit.cluster import Logins  # noqa: E402
 from kit.database import engine, transaction, use_login  # noqa: E402
-from kit.migrating import migrate  # noqa: E402
 from kit.settings import settings  # noqa: E402
+from tests import databases  # noqa: E402
 
 
-def _schema_hash() -> str:
-    """What the schema is made of; another hash, another template."""
-    sources = [*ROOT.glob("migrations/*/*.py"), *ROOT.glob("src/**/tables.py"), *ROOT.glob("src/kit/*.py")]
-    digest = hashlib.sha256()
-    for path in sorted(sources):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-async def _admin(server: embedded.Server, *statements: str) -> None:
-    connection = await asyncpg.connect(
-        host=server.socket_dir, port=5432, user="postgres", password=server.password, database="postgres"
-    )
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A server that cannot serve the tests ends the run at once."""
+    if hasattr(session.config, "workerinput"):
+        return  # the process that started this one has asked
     try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
+        if place := databases.ordinary(GIVEN):
+            asyncio.run(databases.check(place))
+    except databases.Unfit as unfit:
+        pytest.exit(str(unfit), returncode=2)
 
 
-async def _template(server: embedded.Server) -> str:
-    """A migrated database that nobody writes to; made by the first process that asks, the others wait."""
-    name = f"template_{_schema_hash()}"
-    lock = await asyncpg.connect(
-        host=server.socket_dir, port=5432, user="postgres", password=server.password, database="postgres"
-    )
-    try:
-        await lock.execute("SELECT pg_advisory_lock(7119999)")
-        if await lock.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            return name
-        half = f"half_{uuid4().hex}"
-        await prepare(server, half)
-        found = addresses(server, half)
-        assert found.owner_url
-        use_login(found.owner_url)
-        await migrate(engine(), owner=found.owner, web=found.web)
-        await lock.execute(f'ALTER DATABASE "{half}" RENAME TO "{name}"')
-        return name
-    finally:
-        await lock.close()
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`-m database`: what asks the run's own databases, whichever server holds them."""
+    for item in items:
+        if "logins" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[embedded.Server]:
-    """The embedded server of the test run; it stays up for the other processes that use it."""
+def postgres() -> Iterator[databases.Place]:
+    """Where this run makes its databases; the embedded server stays up for the other processes that use it."""
+    if found := databases.ordinary(GIVEN):
+        yield found
+        return
     with embedded.server(settings().data_dir) as running:
-        yield running
+        yield asyncio.run(databases.embedded(running))
 
 
 @pytest.fixture(scope="session")
-def logins(server: embedded.Server) -> Iterator[Logins]:
+def logins(postgres: databases.Place) -> Iterator[Logins]:
     """Addresses of a fresh, migrated database of this process."""
-
-    name = f"test_{uuid4().hex}"
-
-    async def make() -> None:
-        await prepare(server, name, template=await _template(server))
-
-    asyncio.run(make())
-    found = addresses(server, name)
+    name = asyncio.run(databases.make(postgres))
+    found = postgres.logins(name)
     use_login(found.web_url)
     yield found
-    asyncio.run(_admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    asyncio.run(databases.drop(postgres, name))
 
 
 @pytest.fixture(scope="session")
@@ -114,18 +92,31 @@ async def db(pool: None) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def committed(server: embedded.Server, logins: Logins, pool: None) -> AsyncIterator[None]:
+async def committed(postgres: databases.Place, logins: Logins, pool: None) -> AsyncIterator[None]:
     """A database of the test's own, for real races: what it commits is seen by no other test."""
-    name = f"test_{uuid4().hex}"
-    await prepare(server, name, template=await _template(server))
-    await _connect(addresses(server, name))
+    async with _own_database(postgres, logins):
+        yield
+
+
+@pytest.fixture(scope="module")
+async def committed_by_all(postgres: databases.Place, logins: Logins, pool: None) -> AsyncIterator[None]:
+    """A database for the tests of one file, which empty the tables that they fill. None of them uses `db`."""
+    async with _own_database(postgres, logins):
+        yield
+
+
+@asynccontextmanager
+async def _own_database(postgres: databases.Place, logins: Logins) -> AsyncIterator[None]:
+    await engine().close_connection_pool()
+    name = await databases.make(postgres)
+    await _connect(postgres.logins(name))
     yield
+    await engine().close_connection_pool()
     await _connect(logins)
-    await _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await databases.drop(postgres, name)
 
 
 async def _connect(found: Logins) -> None:
-    await engine().close_connection_pool()
     use_login(found.web_url)
     await engine().start_connection_pool(min_size=1, max_size=10)
 

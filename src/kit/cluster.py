@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
@@ -53,7 +54,7 @@ def addresses(server: embedded.Server, database: str) -> Logins:
     return Logins(_url(server, WEB, database), _url(server, OWNER, database), embedded=True)
 
 
-async def prepare(server: embedded.Server, database: str, *, template: str | None = None) -> None:
+async def prepare(server: embedded.Server, database: str) -> None:
     """Make the two logins and a database that the owner owns, where they are missing."""
     connection = await asyncpg.connect(
         host=server.socket_dir, port=5432, user="postgres", password=server.password, database="postgres"
@@ -65,12 +66,17 @@ async def prepare(server: embedded.Server, database: str, *, template: str | Non
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", login):
                 await connection.execute(f"CREATE ROLE {login} LOGIN {rights} PASSWORD '{_password(server, login)}'")
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
-            copied = f' TEMPLATE "{template}"' if template else ""
-            await connection.execute(f'CREATE DATABASE "{database}" OWNER {OWNER}{copied}')
-            await connection.execute(f'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC')
-            await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {WEB}')
+            await make_database(connection, database, owner=OWNER, web=WEB)
     finally:
         await connection.close()
+
+
+async def make_database(run: Any, database: str, *, owner: str, web: str, template: str | None = None) -> None:
+    """Make a database of the owner's that only the web login may enter besides; empty, or a copy of `template`."""
+    copied = f' TEMPLATE "{template}"' if template else ""
+    await run.execute(f'CREATE DATABASE "{database}" OWNER "{owner}"{copied}')
+    await run.execute(f'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC')
+    await run.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{web}"')
 
 
 def _password(server: embedded.Server, login: str) -> str:
