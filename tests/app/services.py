@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import httpx
 
@@ -27,12 +28,12 @@ class Service:
 
     def __init__(self, *command: str, home: Path, ignores_sigint: bool = False, **variables: str) -> None:
         self.home, self.port = home, int(variables.get("INVENTORY_PORT", 0)) or free_port()
+        self._output = TemporaryFile()  # a pipe that nobody reads would fill up
         self.process = subprocess.Popen(
             [INVENTORY, *command],
             env=environment(home, **variables | {"INVENTORY_PORT": str(self.port)}),
-            stdout=subprocess.PIPE,
+            stdout=self._output,
             stderr=subprocess.STDOUT,
-            text=True,
             start_new_session=True,
             # As a shell does for what a script starts in the background.
             preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN) and None) if ignores_sigint else None,
@@ -56,7 +57,20 @@ class Service:
 
     def said(self) -> str:
         """All that it said, once it has ended."""
-        return self.process.communicate(timeout=STOP_SECONDS)[0]
+        self.process.wait(STOP_SECONDS)
+        return self.said_so_far()
+
+    def said_so_far(self) -> str:
+        self._output.seek(0)
+        return self._output.read().decode()
+
+    def kill(self) -> None:
+        """`kill -9`, and nothing else: what it started is on its own."""
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        self._output.close()
 
     def send(self, number: signal.Signals, *, group: bool = False) -> None:
         (os.killpg if group else os.kill)(self.process.pid, number)
@@ -88,8 +102,9 @@ def service(*command: str, home: Path, **options: object) -> Iterator[Service]:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        found.process.communicate()
+        found.process.wait()
         wait_until(lambda: not processes_of(home))
+        found.close()
 
 
 def processes_of(home: Path) -> list[int]:

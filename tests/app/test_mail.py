@@ -118,6 +118,23 @@ async def test_a_message_leaves_once_whole_and_in_french(smtp: Server) -> None:
     assert found["sent_at"] and (found["attempts"], found["last_error"], found["sending_until"]) == (1, "", None)
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Plancher d'équipements\u00a0: 1 école a changé d'état",
+        "é" * 300,
+        "Été à l'école où ça neige déjà " * 8 + ".",
+        "Order",
+    ],
+    ids=["no-break space", "long word", "long sentence", "plain"],
+)
+async def test_a_subject_keeps_every_space(smtp: Server, subject: str) -> None:
+    await write(subject=subject)
+    await send_waiting()
+
+    assert smtp.messages[0]["Subject"] == subject
+
+
 async def test_without_a_server_in_the_settings_nothing_leaves(outbox: None) -> None:
     message = await write()
 

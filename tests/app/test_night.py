@@ -1,0 +1,147 @@
+"""The night, whole: real processes of the service, a real mail server, the network loaded by the commands that people use."""
+
+import email
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.app.services import INVENTORY, environment, free_port, service, wait_until
+from tests.directory.imports import lists
+
+
+class Mailbox:
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        message = email.message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        return "250 OK"
+
+
+def run(home: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    done = subprocess.run(
+        [INVENTORY, *command],
+        env=environment(home, **variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def answer(home: Path, *command: str) -> Any:
+    done = run(home, *command, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# Several commands in one process: starting Python is most of what a command costs.
+COMMANDS = """
+import json, sys
+from app.cli import main
+for command in json.load(sys.stdin):
+    main(command, standalone_mode=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Path]:
+    """Two boards with a school each, below the floor; somebody to tell in both."""
+    with TemporaryDirectory(prefix="inv-") as name:
+        home = Path(name).resolve() / "données"
+        content = {
+            "boards": [lists.board("990000"), lists.board("991000", "Centre de services scolaire des Preuves")],
+            "schools": [lists.school("990001", "990101"), lists.school("991001", "991101", board="991000")],
+            "headcounts": [lists.headcount("990001", "300"), lists.headcount("991001", "200", Code_Cs="991000")],
+        }
+        people = {
+            "appro.990000": "purchasing:990000", "appro.991000": "purchasing:991000",
+            "technique": "technician:990000", "ministere": "ministry",
+        }  # fmt: skip
+        commands = []
+        for kind, lines in content.items():
+            path = Path(name) / f"{kind}.csv"
+            path.write_text(lists.text(lists.COLUMNS[kind], lines))
+            commands.append(["import", kind, str(path), "--accept"])
+        for person, role in people.items():
+            commands.append(["user", "add", f"{person}@exemple.ca", "--name", person, "--role", role])
+        subprocess.run(
+            [sys.executable, "-c", COMMANDS], input=json.dumps(commands), env=environment(home), text=True, check=True, timeout=60,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        yield home
+
+
+def test_the_floor_scan_opens_flags_and_each_board_gets_one_digest(network: Path) -> None:
+    listed = answer(network, "jobs", "list")["items"]
+    assert {"name": "floor-scan", "at": "05:00:00"}.items() <= next(
+        j for j in listed if j["name"] == "floor-scan"
+    ).items()
+
+    done = answer(network, "jobs", "run", "floor-scan")
+    assert done["state"] == "done" and done["answer"]["digest"]["boards"] == 2
+    again = answer(network, "jobs", "run", "floor-scan", "--as", "ministere@exemple.ca")
+    assert again["state"] == "done" and again["answer"]["digest"]["messages"] == 0
+
+    mailbox = Mailbox()
+    server = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        with service("serve", home=network, INVENTORY_SMTP_URL=f"smtp://127.0.0.1:{server.port}") as running:
+            running.wait_until_ready()
+            wait_until(lambda: len(mailbox.messages) == 2, seconds=15)
+            time.sleep(3)  # the worker looks again, and the night that was missed is caught up
+    finally:
+        server.stop()
+
+    assert sorted(message["To"] for message in mailbox.messages) == [
+        "appro.990000@exemple.ca",
+        "appro.991000@exemple.ca",
+    ]
+    for message in mailbox.messages:
+        assert message["Subject"] == "Plancher d'équipements\u00a0: 1 école a changé d'état"
+        body = message.get_body()
+        assert body is not None and re.search("École de l'Érable", body.get_content())
+    night = next(job for job in answer(network, "jobs", "list")["items"] if job["name"] == "floor-scan")
+    assert night["last"]["state"] == "done" and re.fullmatch(r"\d{4}-\d\d-\d\d", night["last"]["run_key"])
+
+
+def test_who_may_not_run_jobs_is_told_so(network: Path) -> None:
+    refused = run(network, "jobs", "run", "floor-scan", "--as", "technique@exemple.ca")
+    unknown = run(network, "jobs", "run", "rien")
+
+    assert (refused.returncode, refused.stdout) == (1, "") and "rôle" in refused.stderr
+    assert (unknown.returncode, unknown.stdout) == (1, "") and "jobs list" in unknown.stderr
+
+
+def test_the_list_of_jobs_is_read_by_people_too(network: Path) -> None:
+    shown = run(network, "jobs", "list")
+
+    assert shown.returncode == 0
+    assert re.search(r"^floor-scan +05 h 00", shown.stdout, re.MULTILINE)
+
+
+def test_a_killed_leader_is_replaced_by_the_other_service(network: Path) -> None:
+    with service("serve", home=network) as first:
+        wait_until(lambda: '"leader"' in first.said_so_far(), seconds=15)
+        with service("serve", home=network) as second:
+            second.wait_until_ready()
+            assert '"leader"' not in second.said_so_far()
+            first.kill()
+            wait_until(lambda: '"leader"' in second.said_so_far(), seconds=15)
+            assert second.ready()
