@@ -27,7 +27,7 @@ class OrderApi(Controller):
         limit: FromQuery[int] = DEFAULT_LIMIT,
         after: After = None,
     ) -> Page[OrderOut]:
-        """Orders, the newest first; `late`: only those with a line past its promised day."""
+        """Orders with a line past its promised day first, then the newest; `late`: only the former."""
         return await queries.list_orders(who, state=order_state, late=late, limit=limit, after=after)
 
     @get("/waiting", operation_id="previewOrders", guards=[may("order.write")])

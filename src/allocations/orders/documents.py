@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile, OrderLineOut
 from kit import documents
 from kit.clock import today
-from kit.documents import paragraph, table_style
-from kit.i18n import _, date_long, money, number, percent, use_language
+from kit.documents import paragraph, styles, table_style
+from kit.i18n import _, date_long, lazy, money, number, percent, use_language
 from kit.money import MILLION
+from kit.settings import settings
 
 THIN = TableStyle(
     [
@@ -23,6 +25,11 @@ THIN = TableStyle(
         ("TOPPADDING", (0, 0), (-1, -1), 2.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
     ]
+)
+CONDITIONS = lazy(
+    "Conditions : la facture porte le numéro de ce bon, montre la TPS et la TVQ à part, et ne vise que des biens livrés. Les"
+    " documents et les inscriptions des biens sont en français. Tout changement de prix ou de modèle demande un accord écrit"
+    " avant la livraison."
 )
 WIDTHS = [9 * mm, 28 * mm, 62 * mm, 14 * mm, 14 * mm, 25 * mm, 27 * mm]
 
@@ -62,6 +69,12 @@ def _story(file: OrderFile) -> Sequence[Flowable]:
         story.append(paragraph(_("Ébauche : ce bon n'est pas envoyé et n'engage personne."), "cell_bold"))
     if order.state is State.cancelled:
         story.append(paragraph(_("Annulé : {reason}").format(reason=order.cancel_reason), "cell_bold"))
+    if file.extract:
+        story.append(
+            paragraph(
+                _("Extrait : les lignes d'autres écoles n'y sont pas; les totaux sont ceux du bon entier."), "cell_bold"
+            )
+        )
     story += [_facts(file), Spacer(1, 3 * mm), _parties(file)]
     for place, lines in _by_place(file.lines).items():
         story.append(paragraph(place, "heading"))
@@ -135,8 +148,8 @@ def _totals(file: OrderFile) -> Flowable:
     order = file.order
     rows = [
         (_("Sous-total"), order.before_tax_cents, ""),
-        (_("TPS ({rate})").format(rate=_rate(file.gst_ppm)), order.gst_cents, ""),
-        (_("TVQ ({rate})").format(rate=_rate(file.qst_ppm)), order.qst_cents, ""),
+        (_("TPS ({rate})").format(rate=rate(file.gst_ppm)), order.gst_cents, ""),
+        (_("TVQ ({rate})").format(rate=rate(file.qst_ppm)), order.qst_cents, ""),
         (_("Total"), order.total_cents, "_bold"),
     ]
     table = Table(
@@ -151,7 +164,8 @@ def _totals(file: OrderFile) -> Flowable:
     return table
 
 
-def _rate(ppm: int) -> str:
+def rate(ppm: int) -> str:
+    """`9,975 %`, with as many decimals as it has."""
     decimals = next(n for n in range(5) if ppm % 10 ** (4 - n) == 0)
     return percent(Decimal(ppm) / MILLION, decimals=decimals)
 
@@ -167,15 +181,17 @@ def _ending(file: OrderFile) -> list[Flowable]:
             ]
         ),
         Spacer(1, 2 * mm),
-        paragraph(
-            _(
-                "Conditions : la facture porte le numéro de ce bon, montre la TPS et la TVQ à part, et ne vise que des biens"
-                " livrés. Les documents et les inscriptions des biens sont en français. Tout changement de prix ou de modèle"
-                " demande un accord écrit avant la livraison."
-            ),
-            "small",
-        ),
+        paragraph(_(CONDITIONS), "small"),
+        Paragraph(_accessible_form(order.number), styles()["small"]),
     ]
+
+
+def _accessible_form(number: str) -> str:
+    """Where the page that says the same is: a link in reportlab's markup."""
+    address = escape(f"{settings().address}/orders/{number}")
+    return _("Même contenu en page accessible, pour qui a un compte : {link}").format(
+        link=f'<link href="{address}"><u>{address}</u></link>'
+    )
 
 
 def _pairs(rows: Sequence[tuple[str, str]]) -> Flowable:

@@ -13,7 +13,7 @@ from inventory.floor import operations as floor
 from inventory.floor.schemas import Expected
 from kit import outbox
 from kit.actor import Actor, Scope
-from kit.clock import now, today
+from kit.clock import MONTREAL, now, today
 from kit.database import execute, fetch, fetch_value, transaction
 from kit.errors import Forbidden, Invalid, Stale, constraint
 from kit.events import Change, record, record_all
@@ -148,9 +148,9 @@ async def recall(who: Actor, number: str) -> OrderFile:
     who.must("order.send")
     async with transaction(who):
         row = await queries.locked(who, number)
-        state = State(row["state"])
-        left = row["message"] is None or state is not State.sent or not await outbox.cancel(row["message"])
-        rules.check_recall(state, number, message_left=left)
+        rules.check_recall(State(row["state"]), number, has_message=row["message"] is not None)
+        if not await outbox.cancel(row["message"]):
+            raise rules.TooLateToRecall(number=number)
         moves = await _moves(row, _("Envoi du bon {number} annulé").format(number=number))
         await envelopes.decommit(who, moves, back_to_reserved=True)
         await execute(
@@ -196,15 +196,21 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
 async def promise(
     who: Actor, number: str, *, expected_on: date | None, lines: Sequence[int] | None = None, version: int | None = None
 ) -> OrderFile:
-    """Write the supplier's day on lines that are still awaited (all of them, or those at these positions)."""
+    """Write the supplier's day on lines that are still awaited (all of them, or those at these positions); None: no day.
+
+    Raises NothingAwaited where one of them is not; then none is dated.
+    """
     who.must("order.write")
     async with transaction(who):
         row = await _locked(who, number, version)
-        await execute(
+        rules.check_promise(expected_on, made_on=row["made_at"].astimezone(MONTREAL).date())
+        dated = await execute(
             'UPDATE order_line SET expected_on = $2, version = version + 1 WHERE "order" = $1 AND quantity > received + cancelled'
             " AND ($3::int[] IS NULL OR position = ANY($3))",
             row["id"], expected_on, None if lines is None else list(lines),
         )  # fmt: skip
+        if dated < (1 if lines is None else max(1, len(set(lines)))):
+            raise rules.NothingAwaited(number=number)
         await execute("UPDATE purchase_order SET version = version + 1 WHERE id = $1", row["id"])
         if State(row["state"]) in rules.SENT:
             await execute(

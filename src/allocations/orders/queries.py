@@ -1,7 +1,7 @@
 """Reads of purchase orders. A school sees the orders that have a part of its own, and its lines of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from allocations.orders.rules import State
@@ -10,7 +10,7 @@ from catalog.taxes.queries import rates_on
 from catalog.taxes.rules import GST, QST
 from kit.actor import Actor, Scope, system
 from kit.clock import MONTREAL, today
-from kit.database import fetch, fetch_as, fetch_one, transaction
+from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 from kit.events import timeline
 from kit.filters import Where, visible
@@ -30,15 +30,21 @@ ORDER BY s.decided_at, s.number, p.code
 _ORDER = """
 SELECT o.number, o.board, b.name AS board_name, p.code AS supplier, p.name AS supplier_name, o.year, o.state,
        o.before_tax_cents, o.gst_cents, o.qst_cents, o.total_cents, o.net_cents,
-       l.units, l.outstanding, l.schools, l.expected_on, coalesce(l.expected_on < $1, false) AS late,
+       l.units, l.outstanding, l.schools, l.expected_on,
+       coalesce(o.state IN ('sent', 'part_received') AND l.expected_on < $1, false) AS late,
        o.made_at, o.made_by_name, o.sent_at, o.sent_by_name, o.requested_on, o.cancel_reason, o.version
-FROM purchase_order o JOIN board b ON b.code = o.board JOIN supplier p ON p.id = o.supplier
+FROM {orders} o JOIN board b ON b.code = o.board JOIN supplier p ON p.id = o.supplier
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(quantity), 0)::int AS units, coalesce(sum(quantity - received - cancelled), 0)::int AS outstanding,
            count(DISTINCT school)::int AS schools, min(expected_on) FILTER (WHERE quantity > received + cancelled) AS expected_on
     FROM order_line WHERE "order" = o.id AND ($2::text[] IS NULL OR school = ANY($2))
 ) l
 """
+
+# Asked of open orders alone, so that a list does not add up the lines of every order that there ever was.
+_LATE = """(o.state IN ('sent', 'part_received') AND EXISTS (
+    SELECT FROM order_line WHERE "order" = o.id AND quantity > received + cancelled AND expected_on < $1
+    AND ($2::text[] IS NULL OR school = ANY($2))))::int"""
 
 _LINES = """
 SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked, l.school, c.name AS school_name, l.building,
@@ -88,19 +94,23 @@ async def preview(who: Actor) -> Preview:
 async def list_orders(
     who: Actor, *, state: State | None = None, late: bool = False, limit: int, after: str | None
 ) -> Page[OrderOut]:
-    """Orders that the caller may see, the newest first."""
+    """Orders that the caller may see: those with a line past its promised day first, then the newest."""
     where = seen(who, _from_today(who))
     if state is not None:
         where.add("o.state = {}", state)
     if late:
-        where.parts.append("l.expected_on < $1 AND o.state IN ('sent', 'part_received')")
-    if keys := decode(after, keys=1):
-        where.add("o.number < {}", keys[0])
+        where.parts.append(f"{_LATE} = 1")
+    if keys := decode(after, keys=2):
+        was_late, number = (where.argument(key) for key in (int(bool(keys[0])), str(keys[1])))
+        where.parts.append(f"({_LATE}, o.number) < ({was_late}::int, {number})")
+    orders = (
+        f"(SELECT o.*, {_LATE} AS is_late FROM purchase_order o WHERE {where}"
+        f" ORDER BY is_late DESC, o.number DESC LIMIT {check_limit(limit) + 1})"
+    )
     async with transaction(who):
-        rows = await fetch_as(
-            OrderOut, f"{_ORDER} WHERE {where} ORDER BY o.number DESC LIMIT {check_limit(limit) + 1}", *where.args
-        )
-    return page([_with_state(row) for row in rows], limit, lambda row: [row.number])
+        sql = _ORDER.format(orders=orders) + " ORDER BY o.is_late DESC, o.number DESC"
+        rows = await fetch_as(OrderOut, sql, *where.args)
+    return page([_with_state(row) for row in rows], limit, lambda row: [int(row.late), row.number])
 
 
 def _from_today(who: Actor) -> Where:
@@ -115,7 +125,9 @@ async def by_numbers(who: Actor, numbers: Sequence[str]) -> list[OrderOut]:
     """Those of these orders that the caller may see, in the order of their numbers. Call inside a transaction."""
     where = seen(who, _from_today(who))
     where.add("o.number = ANY({}::text[])", list(numbers))
-    rows = await fetch_as(OrderOut, f"{_ORDER} WHERE {where} ORDER BY o.number", *where.args)
+    rows = await fetch_as(
+        OrderOut, f"{_ORDER.format(orders='purchase_order')} WHERE {where} ORDER BY o.number", *where.args
+    )
     return [_with_state(row) for row in rows]
 
 
@@ -129,7 +141,7 @@ async def one(who: Actor, number: str) -> OrderFile:
             "SELECT code, name, neq, address_1, address_2, postal_code, municipality_name, email FROM supplier WHERE id = $1",
             row["supplier"],
         )
-        rates = (await rates_on(who, row["made_at"].astimezone(MONTREAL).date())).rates
+        rates = (await rates_on(who, await _priced_on(row))).rates
         leaves_at, mail = await _message(row["message"])
         return OrderFile(
             order=(await by_numbers(who, [number]))[0],
@@ -142,6 +154,16 @@ async def one(who: Actor, number: str) -> OrderFile:
             mail=mail,
             timeline=await timeline("order", number),
         )
+
+
+async def _priced_on(row: Any) -> date:
+    """The day of the rates of an order: its baskets were priced when they were submitted, perhaps before a change."""
+    submitted = await fetch_value(
+        'SELECT max(s.submitted_at) FROM order_part t JOIN selection s ON s.id = t.selection WHERE t."order" = $1',
+        row["id"],
+    )
+    moment: datetime = submitted or row["made_at"]
+    return moment.astimezone(MONTREAL).date()
 
 
 async def lines_of(who: Actor, order: Any) -> list[OrderLineOut]:

@@ -5,7 +5,7 @@ message has not left.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from kit.errors import Conflict, Invalid, Refused
@@ -50,6 +50,14 @@ class TooLateToRecall(Conflict):
     sentence = lazy("Le courriel du bon {number} est parti. Écrivez au fournisseur, puis annulez le bon.")
 
 
+class NothingToRecall(Conflict):
+    sentence = lazy("Aucun courriel du bon {number} n'attend de partir : il n'y a pas d'envoi à reprendre.")
+
+
+class NothingAwaited(Conflict):
+    sentence = lazy("Une ligne du bon {number} n'attend plus rien, ou n'existe pas : aucune date n'a été changée.")
+
+
 class AlreadyReceived(Conflict):
     sentence = lazy("Le bon {number} a des biens reçus : il ne s'annule plus en entier.")
 
@@ -68,9 +76,16 @@ def check_draft(state: State, order: str) -> None:
         raise NotDraft(number=order)
 
 
-def check_recall(state: State, order: str, *, message_left: bool) -> None:
-    if state is not State.sent or message_left:
-        raise TooLateToRecall(number=order)
+def check_recall(state: State, order: str, *, has_message: bool) -> None:
+    """A sent order of which nothing came, and whose message may still wait."""
+    if state is not State.sent or not has_message:
+        raise NothingToRecall(number=order)
+
+
+def check_promise(day: date | None, *, made_on: date) -> None:
+    """A supplier promises no day before the order was made; None takes the promise off."""
+    if day is not None and day < made_on:
+        raise Invalid({"expected_on": _("La date promise précède le bon de commande. Vérifiez l'année.")})
 
 
 def check_cancel(state: State, order: str, received: int) -> None:

@@ -141,3 +141,18 @@ class OrderFile(Struct, kw_only=True):
     leaves_at: datetime | None
     mail: str
     timeline: list[EventOut]
+
+    @property
+    def extract(self) -> bool:
+        """Whether the caller sees a part of the lines only: the totals are still those of the whole order."""
+        return sum(line.before_tax_cents for line in self.lines) != self.order.before_tax_cents
+
+    @property
+    def charged_cents(self) -> int:
+        """What its lines take from their envelopes."""
+        return sum(line.charged_cents for line in self.lines)
+
+    @property
+    def envelopes(self) -> int:
+        """How many envelopes pay for it."""
+        return len({line.envelope for line in self.lines})

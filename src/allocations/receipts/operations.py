@@ -11,14 +11,16 @@ from allocations.envelopes.rules import Move
 from allocations.orders import queries as orders
 from allocations.orders.rules import SENT, NotSent, State, state_after_receipt
 from allocations.receipts import queries, rules
-from allocations.receipts.rules import LinesRefused
+from allocations.receipts.rules import LineSerialsRefused, LinesRefused
 from allocations.receipts.schemas import ReceiptOut, Receive, ReceivedLine
 from inventory.assets import operations as assets
-from inventory.assets.schemas import NewUnit
+from inventory.assets import queries as asset_queries
+from inventory.assets.rules import SerialsRefused
+from inventory.assets.rules import State as AssetState
+from inventory.assets.schemas import AssetOut, NewUnit
 from kit.actor import Actor
 from kit.clock import MONTREAL, today
 from kit.database import execute, fetch_value, transaction
-from kit.errors import Invalid
 from kit.events import record
 from kit.i18n import _
 from kit.ids import new_id
@@ -29,7 +31,7 @@ from kit.numbers import next_number
 async def receive(who: Actor, order: str, new: Receive) -> ReceiptOut:
     """Receive units of an order's lines, all as said or none of them.
 
-    Raises NotSent, LinesRefused (by position), SerialsRefused (from assets), Invalid. Units of a line cost what
+    Raises NotSent, LinesRefused and LineSerialsRefused (by position), Invalid. Units of a line cost what
     `kit.money.unit_cost` says, so that a line received in parts costs the same to the cent.
     """
     who.must("receipt.write")
@@ -61,6 +63,35 @@ async def receive(who: Actor, order: str, new: Receive) -> ReceiptOut:
         return await queries.one(who, number)
 
 
+async def rehearse(who: Actor, order: str, new: Receive) -> ReceiptOut:
+    """What `receive` would answer, everything checked and nothing kept; numbers and tags may be others' by then. Raises as it does."""
+    receipt: ReceiptOut | None = None
+    try:
+        async with transaction(who):
+            receipt = await receive(who, order, new)
+            raise _Rehearsed
+    except _Rehearsed:
+        assert receipt is not None
+        return receipt
+
+
+class _Rehearsed(Exception):
+    pass
+
+
+async def put_into_service(who: Actor, number: str) -> list[AssetOut]:
+    """Put into service the devices of a receipt that are still only received: those that somebody saw to before stay as they are.
+
+    Raises NotFound.
+    """
+    who.must("asset.write")
+    async with transaction(who):
+        receipt = await queries.one(who, number)
+        tags = [tag for line in receipt.lines for tag in line.tags]
+        waiting = [asset.tag for asset in await asset_queries.by_tags(who, tags) if asset.state is AssetState.received]
+        return await assets.put_into_service(who, waiting) if waiting else []
+
+
 def _check(known: Mapping[int, Any], lines: Sequence[ReceivedLine]) -> None:
     faults: dict[int, str] = {}
     seen: set[int] = set()
@@ -76,21 +107,15 @@ def _check(known: Mapping[int, Any], lines: Sequence[ReceivedLine]) -> None:
         ):  # fmt: skip
             faults[line.position] = fault
         seen.add(line.position)
-    if faults:
-        raise LinesRefused(faults)
-    _check_serials(lines)
-
-
-def _check_serials(lines: Sequence[ReceivedLine]) -> None:
-    for line in lines:
-        if any(not serial.strip() for serial in line.serials):
-            raise Invalid(
-                {
-                    "serials": _("Ligne {position} : un numéro de série est vide; retirez-le.").format(
-                        position=line.position
-                    )
-                }
+    said = [(line.position, serial) for line in lines for serial in line.serials]
+    for position, serial in said:
+        if not serial.strip():
+            faults.setdefault(
+                position,
+                _("Ligne {position} : un numéro de série est vide; retirez-le.").format(position=position),
             )
+    if faults := rules.repeated([one for one in said if one[1].strip()]) | faults:
+        raise LinesRefused(faults)
 
 
 async def _write_lines(
@@ -134,11 +159,16 @@ async def _make_assets(
 ) -> list[str]:
     """The tags of the assets, in the order of the lines and of their units."""
     units: list[NewUnit] = []
-    for line in lines:
+    places: list[tuple[int, int, int]] = []
+    for place, line in enumerate(lines):
         row = known[line.position]
         if row["tracked"]:
             units += [_unit(order, day, row, line, keys[line.position], index) for index in range(line.quantity)]
-    return [asset.tag for asset in await assets.receive_units(who, units)] if units else []
+            places += [(place, line.position, index) for index in range(line.quantity)]
+    try:
+        return [asset.tag for asset in await assets.receive_units(who, units)] if units else []
+    except SerialsRefused as refused:
+        raise LineSerialsRefused(refused, places) from refused
 
 
 def _unit(order: Any, day: date, row: Any, line: ReceivedLine, receipt_line: UUID, index: int) -> NewUnit:

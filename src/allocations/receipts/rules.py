@@ -1,7 +1,9 @@
 """What a receipt may hold, and what it costs. Pure."""
 
+from collections.abc import Sequence
 from datetime import date
 
+from inventory.assets.rules import SerialsRefused
 from kit.errors import Invalid, Refused
 from kit.i18n import _, n_
 
@@ -13,6 +15,20 @@ class LinesRefused(Refused):
         super().__init__(
             "\n".join(lines.values()), lines={str(position): sentence for position, sentence in lines.items()}
         )
+
+
+class LineSerialsRefused(SerialsRefused):
+    """Some serials cannot be taken; nothing was received. `by_line` maps a line's position to its sentences."""
+
+    def __init__(self, refused: SerialsRefused, units: Sequence[tuple[int, int, int]]) -> None:
+        """`units`: for each unit in order, the line's place in the demand (from 0), its position, the unit's place in it (from 0)."""
+        super().__init__(refused.positions)
+        self.by_line: dict[int, list[str]] = {}
+        self.errors = {}
+        for place, sentence in refused.positions.items():
+            index, position, unit = units[place - 1]
+            self.by_line.setdefault(position, []).append(sentence)
+            self.errors[f"lines.{index}.serials.{unit}"] = sentence
 
 
 def number(board: str, year: str, place: int) -> str:
@@ -56,6 +72,28 @@ def check_day(day: date, *, sent: date, today: date) -> None:
         raise Invalid({"received_on": _("La date de réception est dans l'avenir.")})
     if day < sent:
         raise Invalid({"received_on": _("La date de réception précède l'envoi du bon.")})
+
+
+def repeated(serials: Sequence[tuple[int, str]]) -> dict[int, str]:
+    """One sentence for each line (by position) that holds a serial already said; `serials` are (position, serial) in order.
+
+    Case and spaces aside. Two makers may share a serial, which a scanner's double read is far likelier to be.
+    """
+    faults: dict[int, str] = {}
+    first: dict[str, int] = {}
+    for position, serial in serials:
+        key = " ".join(serial.split()).casefold()
+        if key not in first:
+            first[key] = position
+        elif first[key] == position:
+            faults[position] = _("Ligne {position} : le n° de série {serial} y est deux fois.").format(
+                position=position, serial=serial.strip()
+            )
+        else:
+            faults[position] = _("Ligne {position} : le n° de série {serial} est déjà à la ligne {first}.").format(
+                position=position, serial=serial.strip(), first=first[key]
+            )
+    return faults
 
 
 def months_later(day: date, months: int | None) -> date | None:
