@@ -2,4 +2,6 @@
 
 from typing import Any
 
-PAGES: list[Any] = []
+from app.search import search
+
+PAGES: list[Any] = [search]

@@ -3,7 +3,9 @@
 from typing import Any
 
 from directory.boards.api import BoardApi
+from directory.boards.pages import BoardPages
 from directory.buildings.api import BuildingApi
+from directory.buildings.pages import BuildingPages
 from directory.imports.api import ImportApi
 from directory.imports.cli import importing
 from directory.people.api import MeApi, PeopleApi, roles
@@ -11,8 +13,17 @@ from directory.people.cli import token, user
 from directory.people.jobs import FORGET
 from directory.people.pages import MePages, sign_in, sign_in_form, sign_out
 from directory.schools.api import SchoolApi
+from directory.schools.pages import SchoolListPages
 
 API: list[Any] = [BoardApi, SchoolApi, BuildingApi, ImportApi, MeApi, PeopleApi, roles]  # controllers under /api/v1
-PAGES: list[Any] = [sign_in_form, sign_in, sign_out, MePages]  # controllers under /
+PAGES: list[Any] = [
+    sign_in_form,
+    sign_in,
+    sign_out,
+    MePages,
+    SchoolListPages,
+    BoardPages,
+    BuildingPages,
+]  # controllers under /
 JOBS: list[Any] = [FORGET]  # kit.jobs.Job
 COMMANDS: list[Any] = [importing, user, token]  # click commands and groups of `inventory`

@@ -32,7 +32,7 @@ async def label(request: AnyRequest, code: FromPath[str]) -> Template | Redirect
         return page(
             request,
             "labels/unknown.html",
-            title=_("Étiquette inconnue"),
+            title=_("Cet appareil"),
             answer=unknown.detail,
             status=404,
         )
