@@ -39,6 +39,10 @@ class Unreadable(Refused):
     sentence = lazy("Un texte reçu contient un signe illisible (le caractère nul). Retirez-le, puis réessayez.")
 
 
+class OutOfRange(Refused):
+    sentence = lazy("Une valeur reçue ne se lit pas ou sort des limites (nombre, date, clé). Corrigez-la, puis réessayez.")
+
+
 class Engine(PostgresEngine):
     """Piccolo's engine; making it asks the server nothing."""
 
@@ -150,6 +154,10 @@ async def transaction(who: Actor) -> AsyncIterator[None]:
     except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
         # U+0000: a request may hold it, PostgreSQL's text and jsonb cannot.
         raise Unreadable() from error
+    except asyncpg.DataError as error:
+        # Schemas say what is wrong and where; this is for what they let through, and a fault of ours if it was no one's input.
+        log.warning("a value was refused by the database", error=type(error).__name__)  # the text holds the value
+        raise OutOfRange() from error
 
 
 @asynccontextmanager

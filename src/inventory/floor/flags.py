@@ -37,7 +37,7 @@ async def list_flags(
         where.add("f.school = {}", school)
     if place := decode(after, keys=1):
         # UUIDv7 sorts by the moment when it was made
-        where.add("f.id > {}::text::uuid", _uuid(place[0]))
+        where.add("f.id > {}::text::uuid", _uuid(str(place[0])))
     async with transaction(who):
         found = await _select(where, tail=f"ORDER BY f.id LIMIT {limit + 1}")
     return page(found, limit, lambda flag: (str(flag.id),))
