@@ -34,7 +34,7 @@ def test_a_broken_file_of_each_kind_is_refused_in_a_sentence(folder: Path, tmp_p
 
 
 def test_the_published_files_give_their_counts_and_a_second_run_changes_nothing(
-    shared_data: Path, tmp_path: Path
+    shared_data: Path, folder: Path
 ) -> None:
     files = {
         "boards": ("meq/boards_2016-04-14.csv", {"created": 72}, 0),
