@@ -47,6 +47,13 @@ OWN: dict[str, set[str]] = {
     "POST /sign-out": {"session", "event"},
 }
 
+# What only asks to be signed in, because what it does asks further; walked like all the others.
+ASKS_INSIDE = {
+    "GET /search": "each sort of thing is searched with its own right",
+    "revokeMyToken": "one's own token; another's is not found",
+    "POST /me/tokens/{token}/revoke": "one's own token; another's is not found",
+}
+
 # What a neighbour may know of: (route, who asks) → why.
 KNOWN = {
     ("getBoard", "the sibling school"): "it is its own board",

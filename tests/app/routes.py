@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -88,6 +88,10 @@ class Route:
     @property
     def name(self) -> str:
         return self.names[0]
+
+    def is_in(self, *exceptions: Container[str]) -> bool:
+        """Whether one of these lists names it, or the API's route that does the same."""
+        return any(name in each for each in exceptions for name in self.names)
 
     @property
     def twin(self) -> "Route | None":

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
+from litestar.middleware.csrf import generate_csrf_token
 
+from app.secret import secret_key
 from kit import database
 from kit.actor import system
 from kit.database import fetch, transaction
@@ -31,8 +34,16 @@ async def undone() -> AsyncIterator[None]:
         pass
 
 
-async def send(route: Route, asked: Asked, who: Person | None, *, token: str | None = None) -> httpx.Response:
-    """The answer to this person: by their token in the API, by their session and a form's token on a page."""
+@cache
+def _form_token() -> str:
+    """What a page gives its forms, and a cookie; the same for all requests of the walk."""
+    return generate_csrf_token(secret=secret_key())
+
+
+async def send(
+    route: Route, asked: Asked, who: Person | None, *, token: str | None = None, forged: bool = False
+) -> httpx.Response:
+    """The answer to this person: by their token in the API, by their session on a page, with its form's token unless `forged`."""
     headers = dict(asked.headers)
     app: Any = application()  # Litestar is not assignable to the type that httpx names
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test.local") as client:
@@ -40,9 +51,9 @@ async def send(route: Route, asked: Asked, who: Person | None, *, token: str | N
             if bearer := token or (who and who.token):
                 headers["authorization"] = f"Bearer {bearer}"
         else:
-            if not route.reads:
-                await client.get("/sign-in")
-                headers["x-csrftoken"] = client.cookies["csrftoken"]
+            if not (route.reads or forged):
+                headers["x-csrftoken"] = _form_token()
+                client.cookies.set("csrftoken", _form_token())
             if who:
                 client.cookies.set("session", who.session)
         return await client.request(
