@@ -29,7 +29,7 @@ ORDER BY s.decided_at, s.number, p.code
 
 _ORDER = """
 SELECT o.number, o.board, b.name AS board_name, p.code AS supplier, p.name AS supplier_name, o.year, o.state,
-       o.before_tax_cents, o.gst_cents, o.qst_cents, o.total_cents, o.net_cents,
+       t.before_tax_cents, t.gst_cents, t.qst_cents, t.before_tax_cents + t.gst_cents + t.qst_cents AS total_cents, t.net_cents,
        l.units, l.outstanding, l.schools, l.expected_on,
        coalesce(o.state IN ('sent', 'part_received') AND l.expected_on < $1, false) AS late,
        o.made_at, o.made_by_name, o.sent_at, o.sent_by_name, o.requested_on, o.cancel_reason, o.version
@@ -39,6 +39,11 @@ CROSS JOIN LATERAL (
            count(DISTINCT school)::int AS schools, min(expected_on) FILTER (WHERE quantity > received + cancelled) AS expected_on
     FROM order_line WHERE "order" = o.id AND ($2::text[] IS NULL OR school = ANY($2))
 ) l
+CROSS JOIN LATERAL (  -- an order is the sum of its parts; a school reads what its own part costs
+    SELECT sum(before_tax_cents)::bigint AS before_tax_cents, sum(gst_cents)::bigint AS gst_cents,
+           sum(qst_cents)::bigint AS qst_cents, sum(net_cents)::bigint AS net_cents
+    FROM order_part WHERE "order" = o.id AND ($2::text[] IS NULL OR school = ANY($2))
+) t
 """
 
 # Asked of open orders alone, so that a list does not add up the lines of every order that there ever was.
