@@ -27,7 +27,8 @@ async def once(who: Actor, key: str | None, request: object, run: Callable[[], A
         return await run()
     if not 1 <= len(key) <= 200:
         raise Invalid({"Idempotency-Key": _("La clé « Idempotency-Key » va de 1 à 200 caractères.")})
-    digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest()
+    # The board is part of the demand: the answer given in one is not for whoever acts in another, the same person or not.
+    digest = hashlib.sha256(msgspec.json.encode((who.board, request))).hexdigest()
     async with transaction(who):
         mine = await fetch_value(
             "INSERT INTO idempotency_key (actor, key, request_hash) VALUES ($1, $2, $3)"
