@@ -63,8 +63,9 @@ def place(history: Sequence[Span], new: Span) -> Placement:
     before = max(
         (span for span in history if span.from_day < new.from_day), key=lambda span: span.from_day, default=None
     )
-    eve = new.from_day - timedelta(days=1)
-    ends = (before.from_day, eve) if before and before.holds(new.from_day) else None
+    ends = None
+    if before and before.holds(new.from_day):  # only now is there surely a day before
+        ends = (before.from_day, new.from_day - timedelta(days=1))
     return Placement(known=False, until_day=last, ends=ends)
 
 
