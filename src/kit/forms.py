@@ -57,6 +57,8 @@ def _value(text: str, wanted: Any, kind: inspect.Type) -> Any:
         return None
     if text == "on" and _has(kind, inspect.BoolType):
         return True
+    if _has(kind, inspect.FloatType):
+        text = text.replace(",", ".")
     return msgspec.convert(text, wanted, strict=False)
 
 
@@ -86,4 +88,4 @@ def _sentence(text: str, kind: inspect.Type) -> str:
 def as_cents(text: str) -> str:
     """`1 234,56 $` as `123456`, for a field that the API takes in cents; any other text as it is, to be refused by its name."""
     found = re.fullmatch(r"(\d+)(?:[.,](\d\d?))?\$?", re.sub(r"\s", "", text))
-    return f"{found[1]}{(found[2] or '').ljust(2, '0')}" if found else text
+    return str(int(found[1] + (found[2] or "").ljust(2, "0"))) if found else text

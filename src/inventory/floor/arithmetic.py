@@ -38,8 +38,9 @@ def _per_pupils(pupils: int, quantity: int, per: int, required: int) -> str:
 
 
 def _decimal(exact: Fraction) -> str:
-    """As many decimals as it takes to be told from a whole number, two at most where it never ends."""
-    for decimals in (1, 2):
-        if (exact * 10**decimals).denominator == 1:
-            return number(float(exact), decimals=decimals)
-    return number(float(exact), decimals=2)
+    """Two decimals at most, and more where those would show a whole number that it is not."""
+    for decimals in range(1, 9):
+        shown = round(exact, decimals)
+        if shown.denominator != 1 and (shown == exact or decimals >= 2):
+            return number(float(shown), decimals=decimals)
+    return number(float(exact))
