@@ -49,6 +49,7 @@ OWN: dict[str, set[str]] = {
 
 # What only asks to be signed in, because what it does asks further; walked like all the others.
 ASKS_INSIDE = {
+    "GET /": "each part of one's work is counted with its own right",
     "GET /search": "each sort of thing is searched with its own right",
     "revokeMyToken": "one's own token; another's is not found",
     "POST /me/tokens/{token}/revoke": "one's own token; another's is not found",

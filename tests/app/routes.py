@@ -44,6 +44,11 @@ SAME_AS = {
     "POST /assets/{tag}/place": "moveAsset",
     "POST /assets/{tag}/record": "changeAsset",
     "POST /assets/{tag}/return": "returnAssetToService",
+    "GET /catalogue/bundles/{slug}": "getBundle",
+    "GET /catalogue/products/{code}": "getProduct",
+    "POST /catalogue/add": "draftSelection",
+    "POST /orders/{number}/receive": "receiveGoods",
+    "POST /selections/{number}": "changeSelectionLine",
     "POST /tickets/new": "openTicket",
     "POST /tickets/{number}/comment": "commentTicket",
 }

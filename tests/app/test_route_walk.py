@@ -156,16 +156,19 @@ async def test_others_read_nothing_and_change_nothing(route: Route, world: World
             elif route.name in SENT_BACK:
                 assert answer.status_code == 303, said
             elif answer.status_code not in ((403, 404) if route.is_api else (403, 404, 422)):
-                assert route.name in ALIKE, said
-                status, name, absent = ALIKE[route.name]
+                assert route.is_in(ALIKE), said
+                status, name, absent = next(ALIKE[known] for known in route.names if known in ALIKE)
                 nothing = await send(route, _naming(asked, name, absent), person)
                 assert answer.status_code == nothing.status_code == status, said
-                assert answer.json()["detail"] == nothing.json()["detail"].replace(absent, name), said
+                if route.is_api:  # a page holds keys of its own each time
+                    assert answer.json()["detail"] == nothing.json()["detail"].replace(absent, name), said
 
 
 def _naming(asked: Asked, name: str, other: str) -> Asked:
-    assert name in json.dumps(asked.json)
-    return replace(asked, json=json.loads(json.dumps(asked.json).replace(name, other)))
+    sent = json.dumps([asked.json, asked.form])
+    assert name in sent
+    body, form = json.loads(sent.replace(name, other))
+    return replace(asked, json=body, form=form)
 
 
 @pytest.mark.usefixtures("filtered")
