@@ -70,13 +70,9 @@ def _story(file: OrderFile) -> Sequence[Flowable]:
     if order.state is State.cancelled:
         story.append(paragraph(_("Annulé : {reason}").format(reason=order.cancel_reason), "cell_bold"))
     if file.extract:
-        story.append(
-            paragraph(
-                _("Extrait : les lignes d'autres écoles n'y sont pas; les totaux sont ceux du bon entier."), "cell_bold"
-            )
-        )
+        story.append(paragraph(_("Extrait : seule la part de vos écoles y est, montants compris."), "cell_bold"))
     story += [_facts(file), Spacer(1, 3 * mm), _parties(file)]
-    for place, lines in _by_place(file.lines).items():
+    for place, lines in by_place(file.lines).items():
         story.append(paragraph(place, "heading"))
         story.append(_lines(lines))
     story += [Spacer(1, 3 * mm), KeepTogether([_totals(file), Spacer(1, 4 * mm), *_ending(file)])]
@@ -111,7 +107,7 @@ def _parties(file: OrderFile) -> Flowable:
     return table
 
 
-def _by_place(lines: Sequence[OrderLineOut]) -> Mapping[str, list[OrderLineOut]]:
+def by_place(lines: Sequence[OrderLineOut]) -> Mapping[str, list[OrderLineOut]]:
     """The lines by where they are delivered: the school, its building, its address."""
     places: dict[str, list[OrderLineOut]] = {}
     for line in lines:

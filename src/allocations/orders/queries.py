@@ -148,8 +148,9 @@ async def one(who: Actor, number: str) -> OrderFile:
         )
         rates = (await rates_on(who, await _priced_on(row))).rates
         leaves_at, mail = await _message(row["message"])
+        order = (await by_numbers(who, [number]))[0]
         return OrderFile(
-            order=(await by_numbers(who, [number]))[0],
+            order=order,
             supplier=supplier[0],
             lines=lines,
             gst_ppm=rates[GST],
@@ -157,6 +158,7 @@ async def one(who: Actor, number: str) -> OrderFile:
             approvers=await _approvers(who, row["id"]),
             leaves_at=leaves_at,
             mail=mail,
+            extract=order.before_tax_cents != row["before_tax_cents"],
             timeline=await timeline("order", number),
         )
 

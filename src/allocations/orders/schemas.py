@@ -130,6 +130,7 @@ class OrderFile(Struct, kw_only=True):
     """An order with its lines and its timeline. `leaves_at`: when its message leaves, while it can still be taken back.
 
     `gst_ppm`, `qst_ppm`: the rates that it was priced at, in parts per million. `mail`: waiting, sent, failed or none.
+    `extract`: the caller sees the part of some schools only, amounts included.
     """
 
     order: OrderOut
@@ -140,12 +141,8 @@ class OrderFile(Struct, kw_only=True):
     approvers: list[str]
     leaves_at: datetime | None
     mail: str
+    extract: bool
     timeline: list[EventOut]
-
-    @property
-    def extract(self) -> bool:
-        """Whether the caller sees a part of the lines only: the totals are still those of the whole order."""
-        return sum(line.before_tax_cents for line in self.lines) != self.order.before_tax_cents
 
     @property
     def charged_cents(self) -> int:

@@ -1,0 +1,135 @@
+"""What pages say of orders: states, promised days, the trail, and what a desk is told after it pressed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from allocations.orders.rules import SENT, State
+from allocations.orders.schemas import OrderFile, OrderOut
+from kit.clock import today
+from kit.events import EventOut
+from kit.history import Told, tell
+from kit.i18n import _, date_long, lazy, money, n_, number
+
+TONES: Mapping[State, str] = {
+    State.draft: "not_assessable",
+    State.sent: "on_order",
+    State.part_received: "on_order",
+    State.received: "met",
+    State.cancelled: "exempt",
+}
+
+EVENTS: Mapping[str, str] = {
+    "order.drafted": lazy("Ébauche créée."),
+    "order.sent": lazy("Envoyé au fournisseur."),
+    "order.recalled": lazy("Envoi annulé."),
+    "order.cancelled": lazy("Annulé."),
+    "order.dated": lazy("Date promise inscrite."),
+    "order.received": lazy("Biens reçus."),
+}
+
+
+def units(n: int) -> str:
+    """`4 unités`."""
+    return n_("{n} unité", "{n} unités", n).format(n=number(n))
+
+
+def late_words(promised: date) -> str:
+    """`en retard de 9 jours`."""
+    days = (today() - promised).days
+    return n_("en retard de {n} jour", "en retard de {n} jours", days).format(n=number(days))
+
+
+def answer(order: OrderOut) -> str:
+    """The one sentence of an order."""
+    if order.state is State.draft:
+        return _("Ébauche : rien n'est envoyé, l'argent reste réservé.")
+    if order.state is State.cancelled:
+        return _("Annulé : {reason}").format(reason=order.cancel_reason)
+    if order.state is State.received:
+        return n_("L'unité commandée est reçue.", "Les {n} unités commandées sont reçues.", order.units).format(
+            n=number(order.units)
+        )
+    awaited = n_("Il reste {n} unité à recevoir", "Il reste {n} unités à recevoir", order.outstanding).format(
+        n=number(order.outstanding)
+    )
+    if order.expected_on is None:
+        return _("{awaited}, sans date promise.").format(awaited=awaited)
+    if order.late:
+        return _("{awaited}, {late}.").format(awaited=awaited, late=late_words(order.expected_on))
+    return _("{awaited}, au plus tôt le {day}.").format(awaited=awaited, day=date_long(order.expected_on))
+
+
+def sent_words(file: OrderFile) -> str:
+    """« BC-711-2026-00042 envoyé. 11 762,26 $ engagés sur 9 enveloppes. »"""
+    return n_(
+        "{number} envoyé. {amount} engagés sur {n} enveloppe.",
+        "{number} envoyé. {amount} engagés sur {n} enveloppes.",
+        file.envelopes,
+    ).format(number=file.order.number, amount=money(file.charged_cents), n=number(file.envelopes))
+
+
+def recalled_words(file: OrderFile) -> str:
+    return _("Envoi annulé : le courriel ne partira pas. {amount} sont de nouveau réservés.").format(
+        amount=money(file.charged_cents)
+    )
+
+
+def cancelled_words(file: OrderFile, *, was: State, message_left: bool) -> str:
+    """What became of the money and of the baskets, and who must still be told."""
+    number_ = file.order.number
+    if was is State.draft:
+        return _("{number} annulé. Ses paniers attendent de nouveau d'être commandés.").format(number=number_)
+    said = _("{number} annulé. {amount} désengagés; ses paniers attendent de nouveau d'être commandés.").format(
+        number=number_, amount=money(file.charged_cents)
+    )
+    if message_left:
+        said += " " + _("Avisez le fournisseur : il a reçu le bon.")
+    return said
+
+
+def promised_words(file: OrderFile, day: date | None) -> str:
+    if day is None:
+        return _("{number} : plus de date promise.").format(number=file.order.number)
+    return _("{number} : livraison promise le {day}.").format(number=file.order.number, day=date_long(day))
+
+
+def mail_words(file: OrderFile) -> tuple[str, str] | None:
+    """What became of the message of a sent order: kind of notice and sentence. None: nothing to say (it waits, or is not sent)."""
+    if file.order.state not in SENT:
+        return None
+    if file.mail == "failed":
+        return "warning", _("Le fournisseur n'a pas reçu le courriel. L'engagement demeure.")
+    if file.mail == "none":
+        return "warning", _("Aucun courriel : imprimez le bon et remettez-le.")
+    return None
+
+
+def history(events: Sequence[EventOut]) -> list[Told]:
+    """The trail of an order, with the figures that matter."""
+    return [
+        replace(told, sentence=_sentence(event.what, event.after or {}) or told.sentence)
+        for event, told in zip(events, tell(events, sentences=EVENTS, labels={}), strict=True)
+    ]
+
+
+def _sentence(what: str, after: Mapping[str, Any]) -> str | None:
+    if what == "order.received" and "receipt" in after:
+        return _("Reçu : {units}, bon de réception {number}.").format(
+            units=units(after["units"]), number=after["receipt"]
+        )
+    if what == "order.dated":
+        lines = after.get("lines")
+        day = date_long(date.fromisoformat(after["expected_on"])) if after.get("expected_on") else None
+        if not lines:
+            return _("Livraison promise le {day}.").format(day=day) if day else _("Date promise retirée.")
+        which = ", ".join(str(line) for line in lines)
+        if day is None:
+            return n_(
+                "Date promise retirée, ligne {which}.", "Date promise retirée, lignes {which}.", len(lines)
+            ).format(which=which)
+        return n_(
+            "Livraison promise le {day}, ligne {which}.", "Livraison promise le {day}, lignes {which}.", len(lines)
+        ).format(day=day, which=which)
+    return None
