@@ -46,6 +46,14 @@ document.addEventListener("click", (event) => {
   if (copy) navigator.clipboard.writeText(copy.dataset.copy).then(() => say(copy.dataset.copied), () => {});
 });
 
+// Codes typed one a line (a scanner ends each by Enter) are counted as they come; the server counts them again.
+document.addEventListener("input", (event) => {
+  const shown = event.target.id && document.querySelector(`[data-count-of="${CSS.escape(event.target.id)}"]`);
+  if (!shown) return;
+  const codes = event.target.value.split("\n").filter((line) => line.trim()).length;
+  shown.textContent = (codes > 1 ? shown.dataset.many : codes ? shown.dataset.one : shown.dataset.none).replace("{n}", codes);
+});
+
 // One menu open at a time; Escape closes it and gives focus back.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
@@ -73,7 +81,11 @@ addEventListener("pageshow", () => {
 });
 
 let waiting;
-document.addEventListener("htmx:before:request", () => {
+document.addEventListener("htmx:before:request", (event) => {
+  // A request that waited for the one before it carries the version which that answer brought, not the one it was made with.
+  const { form, body } = event.detail?.ctx?.request ?? {};
+  const version = form?.elements.namedItem("version");
+  if (version && body?.has?.("version")) body.set("version", version.value);
   clearTimeout(waiting);
   waiting = setTimeout(() => say(region()?.dataset.loading ?? "", true), QUIET_MS);
 });

@@ -2,14 +2,28 @@
 
 from typing import Any
 
+from allocations.choosing.pages import CataloguePages
 from allocations.envelopes.api import EnvelopeApi
 from allocations.envelopes.cli import envelopes
+from allocations.envelopes.pages import EnvelopePages
 from allocations.measures.api import MeasureApi
 from allocations.orders.api import OrderApi
+from allocations.orders.pages import OrderPages
 from allocations.receipts.api import ReceiptApi
+from allocations.receipts.pages import ReceiptPages
 from allocations.selections.api import SelectionApi
+from allocations.selections.forms import SelectionForms
+from allocations.selections.pages import ApprovalPages, SelectionPages
 
 API: list[Any] = [MeasureApi, EnvelopeApi, SelectionApi, OrderApi, ReceiptApi]  # controllers under /api/v1
-PAGES: list[Any] = []  # controllers under /
+PAGES: list[Any] = [
+    CataloguePages,
+    EnvelopePages,
+    SelectionPages,
+    SelectionForms,
+    ApprovalPages,
+    OrderPages,
+    ReceiptPages,
+]  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
 COMMANDS: list[Any] = [envelopes]  # click commands and groups of `inventory`

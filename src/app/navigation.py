@@ -12,6 +12,8 @@ def navigation(who: Actor | None, path: str) -> list[Link]:
         return []
     found: list[tuple[str, str]] = [(_("Mon travail"), "/")]
     if who.scope is Scope.school:
+        if who.may("selection.approve"):
+            found.append((_("À approuver"), "/approvals"))
         found += [
             (_("Catalogue"), "/catalogue"),
             (_("Paniers"), "/selections"),
@@ -34,6 +36,8 @@ def navigation(who: Actor | None, path: str) -> list[Link]:
             (_("Signalements"), "/flags"),
             (_("Catalogue"), "/catalogue"),
         ]
+        if who.may("import.write"):
+            found.append((_("Importations"), "/imports"))
     return [(label, address, _current(address, path)) for label, address in found[:6]]
 
 

@@ -19,6 +19,8 @@ FROM envelope e JOIN school s ON s.code = e.school JOIN measure m ON m.id = e.me
 WHERE {where} ORDER BY e.school, e.year, m.code LIMIT {limit}
 """
 
+FIGURES = ("allocated", "reserved", "committed", "spent")
+
 _LEDGER = """
 SELECT l.id, l.at, l.kind, l.allocated_cents, l.reserved_cents, l.committed_cents, l.spent_cents, l.reason, l.about_kind,
        l.about, l.actor_name
@@ -90,13 +92,20 @@ def _filtered(who: Actor, **wanted: str | None) -> Where:
 
 
 async def ledger(
-    who: Actor, envelope: UUID, *, limit: int = DEFAULT_LIMIT, after: str | None = None
+    who: Actor, envelope: UUID, *, figure: str | None = None, limit: int = DEFAULT_LIMIT, after: str | None = None
 ) -> Page[LedgerLine]:
-    """Why an envelope's figures are what they are, newest first. Raises NotFound."""
+    """Why an envelope's figures are what they are, newest first; `figure` (one of `FIGURES`): the rows that changed it.
+
+    Raises NotFound, also for a figure that is none.
+    """
+    if figure is not None and figure not in FIGURES:
+        raise NotFound()
     async with transaction(who):
         await one(who, envelope)
         where = visible(who, "envelope.read", "l")
         where.add("l.envelope = {}", envelope)
+        if figure is not None:
+            where.parts.append(f"l.{figure}_cents <> 0")
         if keys := decode(after, keys=2):
             where.add("(l.at, l.id) < (({0}::text[])[1]::timestamptz, ({0}::text[])[2]::uuid)", keys)
         rows = await fetch(_LEDGER.format(where=where, limit=check_limit(limit) + 1), *where.args)
@@ -121,5 +130,5 @@ async def _select(who: Actor, where: Where, *, limit: int | None) -> list[Envelo
 def _out(row: dict[str, object]) -> EnvelopeOut:
     """A row, its four amounts gathered."""
     rest = dict(row)
-    amounts = [rest.pop(f"{figure}_cents") for figure in ("allocated", "reserved", "committed", "spent")]
+    amounts = [rest.pop(f"{figure}_cents") for figure in FIGURES]
     return EnvelopeOut(figures=Figures(*amounts), **rest)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Reading selections: one, a school's, those that wait for a decision."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from allocations.selections.schemas import ApprovalOut, LineOut, QueueRow, Selec
 from inventory.filters import visible
 from kit import events
 from kit.actor import Actor
-from kit.database import fetch, fetch_as, fetch_one, transaction
+from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 from kit.events import EventOut
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
@@ -122,6 +123,17 @@ async def to_finish(who: Actor, state: State) -> Waiting:
     where = visible(who, "selection.compose", "s")
     where.add("s.state = {}", state.value)
     return await _count(who, where, "s.made_at" if state is State.draft else "s.decided_at")
+
+
+async def last_submitted(who: Actor, number: str) -> datetime | None:
+    """When another selection was last submitted on the same envelope and still holds its money. Raises NotFound."""
+    async with transaction(who):
+        row = await found(who, number)
+        at: datetime | None = await fetch_value(
+            "SELECT max(submitted_at) FROM selection WHERE envelope = $1 AND id <> $2 AND state IN ('submitted', 'approved')",
+            row["envelope"], row["id"],
+        )  # fmt: skip
+        return at
 
 
 async def _count(who: Actor, where: Any, since: str) -> Waiting:

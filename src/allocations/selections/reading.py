@@ -12,7 +12,7 @@ from allocations.selections.effects import floor_effects
 from allocations.selections.pricing import Basket, Invoice, Item, Offer, Part
 from allocations.selections.rules import State
 from allocations.selections.schemas import FloorEffect, InvoiceOut, ItemOut, LinePrice, PriceOut, ProblemOut
-from catalog.products.queries import cheapest
+from catalog.products.queries import CheapestPrice, cheapest
 from catalog.taxes.queries import rates_on
 from catalog.taxes.rules import Priced, Taxes, add_up
 from inventory.floor.queries import gaps_of_school
@@ -35,7 +35,7 @@ SELECT l.id, coalesce(b.name, p.name) AS name, l.quantity FROM selection_line l
 LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product WHERE l.selection = $1 ORDER BY l.position, l.id
 """
 
-_ELIGIBLE = "SELECT category FROM measure_category WHERE measure = $1"
+_ELIGIBLE = "SELECT c.category FROM measure_category c JOIN measure m ON m.id = c.measure WHERE m.code = $1"
 
 _ITEMS = """
 SELECT i.line, i.product, p.code, i.description AS name, p.category, c.name AS category_name, p.tracked, i.quantity, i.building,
@@ -69,9 +69,9 @@ async def live(who: Actor, row: Any) -> Live:
     day = today()
     rows = await fetch(_PARTS, row["id"], day)
     offers = await cheapest([part["product"] for part in rows], on_day=day)
-    parts = [Part(**part, offer=_offer(offers.get(part["product"]))) for part in rows]
+    parts = [Part(**part, offer=offer_of(offers.get(part["product"]))) for part in rows]
     lines = await _lines(row["id"])
-    eligible = [found["category"] for found in await fetch(_ELIGIBLE, row["measure_id"])]
+    eligible = await eligible_of(row["measure_code"])
     taxes = await rates_on(who, day)
     return Live(
         basket=pricing.price(parts, taxes, row["tax_basis"]),
@@ -163,6 +163,11 @@ async def frozen(selection: UUID) -> Basket:
     )
 
 
+async def eligible_of(measure: str) -> list[str]:
+    """The categories that a measure (its code) pays for. Call in a transaction."""
+    return [found["category"] for found in await fetch(_ELIGIBLE, measure)]
+
+
 async def _lines(selection: UUID) -> Lines:
     return {row["id"]: (row["name"], row["quantity"]) for row in await fetch(_LINES, selection)}
 
@@ -176,8 +181,11 @@ async def _floor(who: Actor, school: str, units: dict[str, int]) -> list[FloorEf
         return []
 
 
-def _offer(found: Any) -> Offer | None:
-    return found and Offer(
+def offer_of(found: CheapestPrice | None) -> Offer | None:
+    """The price at which a product is bought, as a basket needs it; None: it never had one."""
+    if found is None:
+        return None
+    return Offer(
         supplier=found.supplier,
         supplier_code=found.supplier_code,
         supplier_name=found.supplier_name,

@@ -1,5 +1,6 @@
 """Bundles with their lines, prices on a day and trainings: one statement, whatever their number."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from kit import clock, paging
 from kit.actor import Actor
 from kit.database import fetch, transaction
 from kit.errors import Invalid, NotFound
-from kit.i18n import _
+from kit.i18n import _, current_language
 from kit.paging import Page
 
 _LINES = f"""
@@ -82,6 +83,27 @@ async def one(who: Actor, slug: str, *, on_day: date | None = None) -> BundleOut
         if not rows:
             raise NotFound()
         return _bundle(rows[0], await rates_on(who, day), day)
+
+
+async def names_of(who: Actor, slugs: Sequence[str]) -> dict[str, str]:
+    """The names of bundles by their slugs, in the reader's language."""
+    who.must("catalogue.read")
+    name = "coalesce(nullif(name_en, ''), name)" if current_language() == "en" else "name"
+    async with transaction(who):
+        rows = await fetch(f"SELECT slug, {name} AS name FROM bundle WHERE slug = ANY($1::text[])", list(slugs))
+    return {row["slug"]: row["name"] for row in rows}
+
+
+async def trainings_of(who: Actor, slugs: Sequence[str]) -> dict[str, list[TrainingOut]]:
+    """The trainings that go with these bundles, by slug; bundles without one are left out."""
+    who.must("catalogue.read")
+    async with transaction(who):
+        rows = await fetch(
+            f"SELECT b.slug, t.trainings FROM bundle b CROSS JOIN LATERAL ({_TRAININGS}) t WHERE b.slug = ANY($2::text[])",
+            clock.today(), list(slugs),
+        )  # fmt: skip
+    found = {row["slug"]: msgspec.json.decode(row["trainings"], type=list[TrainingOut]) for row in rows}
+    return {slug: trainings for slug, trainings in found.items() if trainings}
 
 
 async def _open(

@@ -81,6 +81,25 @@ async def one(who: Actor, code: str) -> SchoolDetail:
         )
 
 
+async def places_of(who: Actor, code: str) -> list[SchoolPlace]:
+    """The buildings that a school is in today. Raises NotFound."""
+    async with transaction(who):
+        await name_of(who, code)
+        return [place for place in await _places(code) if place.closed_on is None]
+
+
+async def name_of(who: Actor, code: str) -> str:
+    """A school's name. Raises NotFound: absent, or not yours."""
+    where = _visible(who)
+    where.add("s.code = {}", code)
+    async with transaction(who):
+        row = await fetch_one(f"SELECT s.name FROM school s WHERE {where}", *where.args)
+    if row is None:
+        raise NotFound()
+    name: str = row["name"]
+    return name
+
+
 async def _places(code: str) -> list[SchoolPlace]:
     return await fetch_as(
         SchoolPlace,

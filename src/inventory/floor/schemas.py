@@ -11,7 +11,8 @@ from inventory.floor.rules import Status, Unit
 class RuleStatus(msgspec.Struct, kw_only=True):
     """How a school stands on one rule, today. `gap` leaves orders out; `left` is what orders do not cover.
 
-    `missing`: the gap in words (« 6 appareils », '' without one). `late`: units whose promised day has passed; they cover nothing. `headcount_on`: the 30 September of `pupils`.
+    `missing`: the gap in words (« 6 appareils »), '' without one. `late`: units whose promised day has passed; they cover
+    nothing. `headcount_on`: the 30 September of `pupils`.
     """
 
     rule: UUID

@@ -1,0 +1,100 @@
+"""What pages say of selections (« paniers »): states, events, fields, what comes next."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allocations.selections.rules import State
+from allocations.selections.schemas import SelectionOut
+from kit.history import shown
+from kit.i18n import _, date_long, lazy, money, n_
+
+STATE_WORDS: Mapping[State, str] = {
+    State.draft: lazy("Brouillon"),
+    State.submitted: lazy("Soumis"),
+    State.approved: lazy("Approuvé"),
+    State.refused: lazy("Refusé"),
+    State.withdrawn: lazy("Repris"),
+    State.ordered: lazy("Commandé"),
+}
+
+TONES: Mapping[State, str] = {
+    State.draft: "exempt",
+    State.submitted: "warning",
+    State.approved: "met",
+    State.refused: "below",
+    State.withdrawn: "not_assessable",
+    State.ordered: "on_order",
+}
+
+EVENTS: Mapping[str, str] = {
+    "selection.drafted": lazy("Panier commencé."),
+    "selection.line_put": lazy("Article ajouté."),
+    "selection.line_changed": lazy("Ligne modifiée."),
+    "selection.line_removed": lazy("Ligne retirée."),
+    "selection.submitted": lazy("Panier soumis."),
+    "selection.approved": lazy("Panier approuvé."),
+    "selection.refused": lazy("Panier refusé."),
+    "selection.withdrawn": lazy("Panier repris."),
+    "selection.resumed": lazy("Panier rouvert."),
+}
+
+FIELDS: Mapping[str, str] = {
+    "state": lazy("État"),
+    "quantity": lazy("Quantité"),
+    "building": lazy("Immeuble"),
+    "use": lazy("Usage en classe"),
+}
+
+# The four steps that follow a submission, and how many of them are behind in each state.
+STEPS = (
+    lazy("Approbation"),
+    lazy("Commande par l'organisme"),
+    lazy("Livraison"),
+    lazy("Mise en service"),
+)
+STEP_OF: Mapping[State, int] = {State.submitted: 1, State.approved: 2, State.ordered: 3}
+
+
+def state_word(state: str) -> str:
+    """« Soumis »."""
+    return _(STATE_WORDS[State(state)])
+
+
+def show(name: str, value: Any) -> str | None:
+    """A value of the trail, as a person reads it."""
+    if name == "state" and value:
+        return state_word(value)
+    return shown(name, value)
+
+
+def answer(basket: SelectionOut, *, by_board: bool) -> str:
+    """Where a basket stands and who does what next. `by_board`: a principal had a hand in it, so the board decides."""
+    state = State(basket.state)
+    if state is State.submitted and basket.submitted_at:
+        said = (
+            _("Soumis le {day}. L'approbation revient à l'organisme.")
+            if by_board
+            else _("Soumis le {day}. L'approbation revient à la direction.")
+        )
+        return said.format(day=date_long(basket.submitted_at))
+    if state is State.approved and basket.decided_at:
+        said = _("Approuvé le {day}. L'organisme le regroupe maintenant dans un bon de commande.")
+        return said.format(day=date_long(basket.decided_at))
+    if state is State.refused and basket.decided_at:
+        said = _("Refusé le {day} : « {reason} »")
+        return said.format(day=date_long(basket.decided_at), reason=basket.decision_reason)
+    if state is State.withdrawn:
+        return _("Repris par l'école : rien n'est réservé.")
+    if state is State.ordered:
+        return _("Commandé : l'organisme attend la livraison.")
+    return _("Brouillon : rien n'est réservé avant la soumission.")
+
+
+def reserved_words(cents: int) -> str:
+    """« 840,13 $ sont réservés. »"""
+    return n_("{amount} est réservé.", "{amount} sont réservés.", cents // 100).format(amount=money(cents))
+
+
+def freed_words(cents: int) -> str:
+    """« 840,13 $ sont libérés »"""
+    return n_("{amount} est libéré", "{amount} sont libérés", cents // 100).format(amount=money(cents))
