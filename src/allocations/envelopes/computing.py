@@ -11,7 +11,7 @@ from allocations.measures.rules import HeldByBoard, Rule, check_year, covers, sh
 from inventory.filters import visible
 from inventory.floor.rules import oldest_count_day
 from inventory.floor.standing import headcounts
-from kit.actor import Actor, Scope
+from kit.actor import Actor, Scope, system
 from kit.clock import school_year_bounds
 from kit.database import execute, fetch, transaction
 from kit.events import Change, record_all
@@ -48,7 +48,8 @@ async def compute(who: Actor, measure: str, year: str, *, dry_run: bool = False)
             raise HeldByBoard(measure=measure)
         await execute("SELECT pg_advisory_xact_lock($1)", _TURNS)
         envelopes = await _envelopes(who, found["measure"], year)
-        items, skipped = _items(await _schools(who, year, rule), rule, envelopes)
+        schools, moved = await _still_elsewhere(await _schools(who, year, rule), found["measure"], year, envelopes)
+        items, skipped = _items(schools, rule, envelopes)
         if not dry_run:
             await _write(who, found["measure"], year, items, envelopes)
     created = [item for item in items if item.before_cents is None]
@@ -64,7 +65,7 @@ async def compute(who: Actor, measure: str, year: str, *, dry_run: bool = False)
         unchanged=len(items) - len(created) - len(adjusted),
         total_cents=sum((item.before_cents or 0) + item.delta_cents for item in items),
         items=items,
-        skipped=skipped,
+        skipped=skipped + moved,
         notes=[_left_alone(left)] if left else [],
     )
 
@@ -87,6 +88,20 @@ async def _envelopes(who: Actor, measure: UUID, year: str) -> dict[str, Envelope
     rows = await fetch(f"SELECT e.id FROM envelope e WHERE {where}", *where.args)
     locked = await operations.lock_many(row["id"] for row in rows)
     return {envelope.school: envelope for envelope in locked.values()}
+
+
+async def _still_elsewhere(
+    schools: list[Any], measure: UUID, year: str, envelopes: dict[str, EnvelopeRow]
+) -> tuple[list[Any], list[SkippedSchool]]:
+    """The schools that may have an envelope here, and those whose envelope of the year stays with the board that they left."""
+    async with transaction(system()):  # a neighbour's envelope: only that it exists
+        rows = await fetch("SELECT school FROM envelope WHERE measure = $1 AND year = $2", measure, year)
+    elsewhere = {row["school"] for row in rows} - envelopes.keys()
+    sentence = _("L'enveloppe {year} de cette école reste tenue par l'organisme qu'elle a quitté.").format(year=year)
+    return (
+        [row for row in schools if row["code"] not in elsewhere],
+        [SkippedSchool(row["code"], row["name"], sentence) for row in schools if row["code"] in elsewhere],
+    )
 
 
 def _items(

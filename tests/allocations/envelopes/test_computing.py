@@ -162,3 +162,21 @@ async def test_a_measure_held_by_boards_gives_schools_nothing() -> None:
 async def test_a_year_that_is_none_is_refused() -> None:
     with pytest.raises(Invalid):
         await compute(system(), "EX-COMBOS", "2026")
+
+
+async def test_a_school_that_came_with_an_envelope_of_another_board_holds_no_other_school_up() -> None:
+    await network()
+    await run()
+    await make_school("991001", board="991000")
+    await make_headcount("991001", 144)
+    await execute("UPDATE school SET board = '991000' WHERE code = '990001'")
+    who = await make_actor("purchasing", board="991000")
+
+    result = await compute(who, "EX-COMBOS", "2026-2027")
+
+    assert [item.school for item in result.items] == ["991001"]
+    assert [(row.school, row.sentence) for row in result.skipped] == [
+        ("990001", "L'enveloppe 2026-2027 de cette école reste tenue par l'organisme qu'elle a quitté.")
+    ]
+    rows = await fetch("SELECT board FROM envelope WHERE school = '990001'")
+    assert [row["board"] for row in rows] == ["990000"]
