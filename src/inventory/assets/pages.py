@@ -212,10 +212,10 @@ async def category_names(who: Actor) -> list[tuple[str, str]]:
 async def _buildings(who: Actor, school: str) -> list[tuple[str, str]]:
     """The buildings that a school is in today."""
     try:
-        places = (await schools.one(who, school)).buildings
+        places = await schools.places_of(who, school)
     except NotFound:  # a school that left the board's network still holds its devices
         return []
-    return [(place.code, f"{place.name} ({place.code})") for place in places if place.closed_on is None]
+    return [(place.code, f"{place.name} ({place.code})") for place in places]
 
 
 def _state(text: str) -> State | None:
