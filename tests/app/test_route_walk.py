@@ -221,7 +221,9 @@ async def test_a_token_that_may_only_read_changes_nothing(route: Route, world: W
 
 @pytest.mark.parametrize("route", those(lambda route: not (route.reads or route.is_api)))
 async def test_a_form_of_another_site_changes_nothing(route: Route, world: World) -> None:
-    answer = await send(route, await request_of(route, world), rightful(route, world), forged=True)
+    # Without its files: the middleware that looks for the form's token leaves what it spooled to the garbage collector.
+    asked = replace(await request_of(route, world), files=None)
+    answer = await send(route, asked, rightful(route, world), forged=True)
     assert answer.status_code == 403, answer.text
     assert await changed(world) == set()
 
