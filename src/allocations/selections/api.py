@@ -117,15 +117,19 @@ class SelectionApi(Controller):
         self,
         who: NamedDependency[Actor],
         number: FromPath[str],
+        seen_cents: FromQuery[int | None] = None,
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[SelectionOut]:
-        """Reserve the cost on the envelope and hand the basket on for approval."""
+        """Reserve the cost on the envelope and hand the basket on for approval.
+
+        With `seen_cents` (`charged_cents` of the price that was read), only at that cost.
+        """
 
         async def run() -> SelectionOut:
-            return await decisions.submit(who, number, version=version_of(if_match))
+            return await decisions.submit(who, number, version=version_of(if_match), seen_cents=seen_cents)
 
-        return _versioned(await _once(who, idempotency_key, ("submit", number, if_match), run))
+        return _versioned(await _once(who, idempotency_key, ("submit", number, if_match, seen_cents), run))
 
     @post("/{number:str}/approve", operation_id="approveSelection", guards=APPROVE, status_code=200)
     async def approve(

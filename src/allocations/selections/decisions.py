@@ -51,10 +51,11 @@ WHERE t.selection = $1 AND o.state <> 'cancelled' ORDER BY o.number LIMIT 1
 """
 
 
-async def submit(who: Actor, number: str, *, version: int | None) -> SelectionOut:
+async def submit(who: Actor, number: str, *, version: int | None, seen_cents: int | None = None) -> SelectionOut:
     """Freeze prices, reserve the cost on the envelope, hand the selection on. A second press reads the same answer.
 
-    Raises NotFound, Forbidden, Stale, WrongState, NotReady (what to mend), OverBudget (what is wanted, what is free).
+    `seen_cents`: the cost that the person read (in the measure's tax basis); None: whatever it costs.
+    Raises NotFound, Forbidden, Stale, WrongState, NotReady (what to mend), PriceMoved, OverBudget (what is wanted, what is free).
     """
     async with transaction(who):
         row = await locked(who, number, Verb.submit)
@@ -66,6 +67,8 @@ async def submit(who: Actor, number: str, *, version: int | None) -> SelectionOu
         if draft.problems:
             raise rules.NotReady([problem.sentence for problem in draft.problems])
         basket = draft.basket
+        if seen_cents is not None and seen_cents != basket.charged:
+            raise rules.PriceMoved(seen=seen_cents, cost=basket.charged)
         await envelopes.reserve(who, [_move(row, basket.charged, lazy("Panier {number} soumis."))])
         await _freeze(row, basket)
         await make_author(who, row)

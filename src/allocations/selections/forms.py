@@ -60,7 +60,11 @@ class SelectionForms(Controller):
     ) -> Answer:
         try:
             basket = await _once(
-                who, number, "submit", data, lambda: decisions.submit(who, number, version=version_in(data))
+                who,
+                number,
+                "submit",
+                data,
+                lambda: decisions.submit(who, number, version=version_in(data), seen_cents=_seen(data)),
             )
         except (NotFound, Forbidden):
             raise
@@ -116,6 +120,12 @@ class SelectionForms(Controller):
             lambda: decisions.resume(who, number, version=version_in(data)),
             lambda basket: _("Panier {number} rouvert : il est de nouveau un brouillon.").format(number=number),
         )  # fmt: skip
+
+
+def _seen(data: dict[str, str]) -> int | None:
+    """The cost that the page showed, in cents."""
+    text = data.get("seen_cents", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 async def _decided(

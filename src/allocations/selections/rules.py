@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kit.actor import Actor, Scope
 from kit.errors import Conflict, Forbidden, Invalid, Refused, Stale
-from kit.i18n import _, lazy
+from kit.i18n import _, lazy, money
 
 MOST_LINES = 200
 MOST_UNITS = 10_000
@@ -80,6 +80,20 @@ class OnlyAPerson(Forbidden):
 
 class ChangedMeanwhile(Stale):
     sentence = lazy("Le panier a changé pendant votre lecture. Rien n'a été approuvé.")
+
+
+class PriceMoved(Stale):
+    """A price or a tax has changed since the cost was read. Figures: `seen_cents`, `cost_cents`, in the measure's tax basis."""
+
+    sentence = lazy(
+        "Le panier coûte maintenant {cost}, et non {seen} : un prix a changé pendant votre lecture. Rien n'a été soumis;"
+        " relisez le total."
+    )
+
+    def __init__(self, *, seen: int, cost: int) -> None:
+        super().__init__(
+            _(self.sentence).format(cost=money(cost), seen=money(seen)), seen_cents=seen, cost_cents=cost
+        )  # fmt: skip
 
 
 class AlreadyOnOrder(Conflict):

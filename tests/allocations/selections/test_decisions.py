@@ -14,6 +14,7 @@ from allocations.selections.rules import (
     OnlyAPerson,
     OrderedOnce,
     OwnSelection,
+    PriceMoved,
     WrongState,
 )
 from allocations.selections.schemas import LineChange, NewLine
@@ -350,3 +351,17 @@ async def test_a_technician_of_the_board_who_directs_one_school_decides_in_that_
     who = await actor_of_person(email)
     assert [row.number for row in (await queries.queue(who)).items] == [basket.number]
     assert [a.step for a in (await decisions.approve(who, basket.number, version=3)).approvals] == ["school"]
+
+
+async def test_a_price_that_changes_while_it_is_read_stops_the_submission(desk: Desk) -> None:
+    basket = await desk.basket(2)
+    await execute("UPDATE price SET before_tax_cents = 600_00")
+    before = await figures(desk)
+
+    with pytest.raises(PriceMoved) as refused:
+        await decisions.submit(desk.team, basket.number, version=basket.version, seen_cents=840_13)
+
+    assert (refused.value.seen_cents, refused.value.cost_cents) == (840_13, 1_282_64)
+    assert await figures(desk) == before
+    sent = await decisions.submit(desk.team, basket.number, version=basket.version, seen_cents=1_282_64)
+    assert sent.charged_cents == 1_282_64

@@ -7,6 +7,7 @@ from allocations.selections import decisions, operations, queries
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
 from inventory.floor import operations as floor
 from kit.actor import Actor, system
+from kit.database import execute
 from tests.factories import (
     figures,
     make_actor,
@@ -279,3 +280,21 @@ async def test_the_queue_says_what_a_basket_does_to_the_floor(
     await sign_in(client, principal)
     shown = seen(await client.get("/approvals"))
     assert "Flotte d'appareils" in shown and "Ramène l'écart de 4 à 2." in shown
+
+
+async def test_a_price_that_changes_while_the_check_is_read_is_shown_before_anything_is_submitted(
+    client: httpx.AsyncClient, team: Actor
+) -> None:
+    basket = await draft(team)
+    path = f"/selections/{basket.number}"
+    await sign_in(client, team)
+    shown = await client.get(f"{path}/check")
+    await execute("UPDATE price SET before_tax_cents = 600_00")
+
+    refused = await submit(client, shown, f"{path}/submit")
+
+    assert refused.status_code == 412
+    assert "Le panier coûte maintenant 1 282,64 $, et non 840,13 $" in seen(refused)
+    assert await state(basket.number) == "draft"
+    assert (await submit(client, refused, f"{path}/submit")).status_code == 303
+    assert await state(basket.number) == "submitted"
