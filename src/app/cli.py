@@ -1,11 +1,11 @@
 """The `inventory` command."""
 
-import asyncio
 import signal
 
 import click
 
 from app.asgi import registered
+from app.demo.cli import demo
 from app.logs import log_to_stderr
 from app.serving import SERVING
 from directory.people.queries import actor_of_person
@@ -17,6 +17,7 @@ from kit.jobs import JobOut, find, last_runs, run_now
 from kit.migrating import role_statements
 from kit.settings import settings
 from kit.signals import exit_on
+from kit.signals import run as run_until_signal
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,7 +40,7 @@ def migrate(print_roles: bool) -> None:
         return
     exit_on(signal.SIGTERM, signal.SIGHUP)
     with sentences(), logins(settings()) as found:
-        done = asyncio.run(migrate_with(found))
+        done = run_until_signal(migrate_with(found))
     say("\n".join(done) if done else "La base est à jour.")
 
 
@@ -102,5 +103,5 @@ async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
         raise Exit(1)
 
 
-for command in (*SERVING, *registered("COMMANDS")):
+for command in (*SERVING, demo, *registered("COMMANDS")):
     main.add_command(command)

@@ -9,11 +9,14 @@ from kit.errors import Refused
 from kit.settings import settings
 
 
-def secret_key() -> str:
-    """The same for every process of the service. Raises Refused where several machines would each make their own."""
+def secret_key(*, alone: bool = False) -> str:
+    """The same for every process of the service. Raises Refused where several machines would each make their own.
+
+    `alone`: there is one machine, whatever the database.
+    """
     if (given := settings().secret_key) is not None:
         return given.get_secret_value()
-    if settings().database_url is not None:
+    if settings().database_url is not None and not alone:
         raise Refused("Donnez INVENTORY_SECRET_KEY (au moins 32 caractères au hasard) : elle signe les formulaires.")
     return _kept(settings().data_dir)
 

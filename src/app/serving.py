@@ -1,6 +1,5 @@
 """`inventory serve`: the database, then granian's processes, until a signal; everything that was started is stopped."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -15,11 +14,11 @@ from granian.log import LogLevels
 
 from app.children import STOP_SECONDS
 from app.secret import secret_key
-from kit.cli import say, sentences, up_to_date
+from kit.cli import sentences, up_to_date
 from kit.cluster import Logins, logins
 from kit.errors import Refused
 from kit.settings import settings
-from kit.signals import STOPPING, exit_on, ignore
+from kit.signals import STOPPING, exit_on, ignore, run
 
 _STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
 GRANIAN_LOG = {"handlers": {"console": _STDERR, "access": _STDERR}}
@@ -31,7 +30,7 @@ def serve() -> None:
     exit_on(*STOPPING, code=0)  # before PostgreSQL starts
     with sentences(), port_held(), logins(settings()) as found:
         secret_key()  # asked for before anything else is done
-        asyncio.run(up_to_date(found))
+        run(up_to_date(found))
         serve_until_stopped(found)
 
 
@@ -68,7 +67,7 @@ def serve_until_stopped(found: Logins, *, welcome: str = "") -> None:
     os.environ["INVENTORY_SECRET_KEY"] = secret_key()
     os.environ["INVENTORY_DATABASE_URL"] = found.web_url
     settings.cache_clear()
-    say(f"{welcome}Adresse : {settings().address} (Ctrl-C pour arrêter)")
+    click.echo(f"{welcome}Adresse : {settings().address} (Ctrl-C pour arrêter)")
     server = Granian(
         "app.serving:application",
         address=settings().host,

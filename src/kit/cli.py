@@ -9,7 +9,6 @@
 Exit 0 done, 1 refused (or partly: `raise Exit(1)`), 2 wrong use. Messages and progress go to standard error.
 """
 
-import asyncio
 import functools
 import signal
 import sys
@@ -30,6 +29,7 @@ from kit.i18n import lazy
 from kit.migrating import MigrationFailed, migrate, pending
 from kit.settings import settings
 from kit.signals import exit_on
+from kit.signals import run as run_until_signal
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Un document JSON sur la sortie standard, rien d'autre."
@@ -88,7 +88,7 @@ def with_database(body: Callable[[], Awaitable[None]]) -> None:
     """Run a coroutine with the database open; refusals become sentences and exit codes."""
     exit_on(signal.SIGTERM, signal.SIGHUP)  # as Ctrl-C does: else they would leave the embedded server running
     with sentences(), logins(settings()) as found:
-        asyncio.run(_with_pool(found, body))
+        run_until_signal(_with_pool(found, body))
 
 
 @contextmanager
@@ -110,19 +110,26 @@ def sentences() -> Iterator[None]:
 
 
 async def _with_pool(found: Logins, body: Callable[[], Awaitable[None]]) -> None:
-    await up_to_date(found)
-    use_login(found.web_url)
-    async with pool(size=2):
+    async with open_database(found):
         await body()
 
 
-async def up_to_date(found: Logins) -> None:
-    """Our own embedded database is migrated at once; another one is the administrator's to migrate."""
+@asynccontextmanager
+async def open_database(found: Logins, *, may_migrate: bool = False) -> AsyncIterator[None]:
+    """The web login's connections for the block, on a database that is up to date."""
+    await up_to_date(found, may_migrate=may_migrate)
+    use_login(found.web_url)
+    async with pool(size=2):
+        yield
+
+
+async def up_to_date(found: Logins, *, may_migrate: bool = False) -> None:
+    """Our own embedded database is migrated at once; another one is the administrator's to migrate, unless told otherwise."""
     use_login(found.web_url)
     async with a_connection() as connection:
         if not await pending(connection):
             return
-    if not found.embedded:
+    if not found.embedded and not (may_migrate and found.owner_url):
         raise MigrationFailed("La base n'est pas à jour : lancez « inventory migrate », puis recommencez.")
     await migrate_with(found)
 

@@ -1,6 +1,5 @@
 """Which PostgreSQL this process uses: the server of the settings, or the embedded one with its two logins and its database."""
 
-import asyncio
 import contextlib
 import hashlib
 import hmac
@@ -13,6 +12,7 @@ import asyncpg
 
 from kit import embedded
 from kit.settings import Settings
+from kit.signals import run
 
 OWNER, WEB = "inventory_owner", "inventory_web"
 DATABASE = "inventory"
@@ -45,7 +45,7 @@ def logins(settings: Settings) -> Iterator[Logins]:
         )
         return
     with embedded.server(settings.data_dir) as server:
-        asyncio.run(prepare(server, DATABASE))
+        run(prepare(server, DATABASE))
         yield addresses(server, DATABASE)
 
 

@@ -1,9 +1,13 @@
 """Signals that end the process: raised as SystemExit, so that whatever was started is stopped on the way out."""
 
+import asyncio
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -36,3 +40,38 @@ def held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def run(body: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run`, where a signal cancels the coroutine, and its handler is called once the loop has ended.
+
+    A handler that raises inside the loop may do so in the middle of asyncpg's compiled code, and that ends in a crash.
+    """
+    before = {number: handler for number in STOPPING if callable(handler := signal.getsignal(number))}
+    received: list[int] = []
+
+    async def cancelled_by_signals() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def note(number: int, frame: FrameType | None) -> None:
+            received.append(number)
+            if len(received) == 1:
+                with suppress(RuntimeError):  # the loop has closed
+                    loop.call_soon_threadsafe(task.cancel)
+
+        for number in before:
+            signal.signal(number, note)
+        return await body
+
+    try:
+        result = asyncio.run(cancelled_by_signals())
+    except BaseException:
+        if not received:
+            raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if received:
+        before[signal.Signals(received[0])](received[0], None)
+    return result

@@ -1,6 +1,7 @@
 """Hashing with argon2id, off the event loop and two at a time: each takes 64 MiB, and a crowd must not take the machine."""
 
 import asyncio
+import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -9,7 +10,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 HASHER = PasswordHasher()
-_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+
+
+os.register_at_fork(
+    after_in_child=_threads.cache_clear
+)  # a fork has the pool without its threads, and would wait for ever
 
 
 @lru_cache(maxsize=1)
@@ -28,12 +38,12 @@ def _matches(kept: str | None, password: str) -> bool:
 
 async def hashed(password: str) -> str:
     """The argon2id hash of a normalised password."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, HASHER.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_threads(), HASHER.hash, password)
 
 
 async def matches(kept: str | None, password: str) -> bool:
     """Whether the password is the one that was hashed; as slow when there is none."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, _matches, kept, password)
+    return await asyncio.get_running_loop().run_in_executor(_threads(), _matches, kept, password)
 
 
 def outdated(kept: str) -> bool:

@@ -1,0 +1,90 @@
+"""Loading the demonstration: in one transaction, so that an interrupted load leaves nothing."""
+
+from collections.abc import Callable
+from datetime import date
+
+from allocations.envelopes.computing import compute
+from allocations.measures.queries import one as measure_of
+from app.demo import loop, network, people, present
+from catalog.imports.cli import STARTER
+from catalog.imports.operations import File, import_catalogue
+from directory.imports.operations import import_list
+from inventory.floor.notices import digest
+from inventory.floor.operations import scan
+from inventory.floor.rules import latest_count_day
+from kit.actor import system
+from kit.clock import school_year, today
+from kit.database import fetch_value, transaction
+from kit.errors import Refused
+from kit.events import record
+from kit.i18n import _, lazy
+
+EVENT = "demo.loaded"
+LOCK = 7_110_006
+
+
+class NotOurs(Refused):
+    sentence = lazy(
+        "Cette base contient déjà un réseau, et la démonstration ne s'y mêle pas. Donnez-lui un dossier à elle :"
+        " INVENTORY_DATA_DIR, ou une base vide."
+    )
+
+
+async def load_once(tell: Callable[[str], None]) -> None:
+    """Load the demonstration into an empty database; one that holds it already is left as it is. Raises NotOurs.
+
+    `tell` is given what is being done.
+    """
+    async with transaction(system()):
+        await fetch_value("SELECT pg_advisory_xact_lock($1)", LOCK)  # two starts at once: the second finds it loaded
+        if await fetch_value("SELECT 1 FROM event WHERE what = $1 LIMIT 1", EVENT):
+            return
+        if await fetch_value("SELECT 1 FROM board UNION ALL SELECT 1 FROM person LIMIT 1"):
+            raise NotOurs()
+        await _load(tell, today())
+        await record(system(), EVENT, kind="demo", subject=network.SEED)
+
+
+async def _load(tell: Callable[[str], None], day: date) -> None:
+    tell(_("Réseau inventé : organismes, immeubles, écoles, effectifs"))
+    await people.add(people.DESKS["Ministère"])
+    ministry = await people.acting("ministere")
+    for kind, source in network.lists(day, latest_count_day(day)):
+        answer = await import_list(ministry, kind, [source], accept=True)
+        if answer.refused or answer.state != "applied":
+            raise RuntimeError(f"the invented list of {kind} was not taken: {answer}")
+    taken = await import_catalogue(ministry, [File(STARTER.name, STARTER.read_bytes())])
+    if taken.refused:
+        raise RuntimeError(f"the starter catalogue was not taken: {taken.refused}")
+
+    tell(_("Personnes et enveloppes"))
+    for person in (*people.DESKS.values(), *people.OTHERS):
+        if person.address != "ministere":
+            await people.add(person)
+    year = await _year(day)
+    for purchasing in "appro", "brumes.appro", "lakes.purchasing":
+        await compute(await people.acting(purchasing), loop.MEASURE, year)
+
+    tell(_("Appareils déjà présents"))
+    technicians = {"990000": "technique", "991000": "brumes.technique", "992000": "lakes.technician"}
+    for board, technician in technicians.items():
+        who = await people.acting(technician)
+        for school in network.schools():
+            if school.board.code == board:
+                await present.enter(who, school, day)
+    await scan(system())
+
+    tell(_("Paniers, commandes, réceptions, billets"))
+    await loop.tell_baskets(year)
+    await loop.tell_orders(year, day)
+    await loop.tell_care(day)
+    await loop.tell_exemption(day)
+    await scan(system())
+    await digest(system())
+    await loop.tell_flag()
+
+
+async def _year(day: date) -> str:
+    """This school year where the measure has a rule for it, else the last year that has one."""
+    years = [rule.year for rule in (await measure_of(system(), loop.MEASURE)).rules]
+    return school_year(day) if school_year(day) in years else max(years)
