@@ -5,10 +5,11 @@ from typing import Any
 
 import structlog
 from litestar import Request
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import FormMultiDict, Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from directory.people.queries import actor_of_session, actor_of_token
 from kit.i18n import set_language
@@ -85,4 +86,13 @@ class Authentication(ASGIMiddleware):
             )
         if scope["user"] is not None:
             set_language(scope["user"].language)
-        await next_app(scope, receive, send)
+        try:
+            await next_app(scope, receive, send)
+        finally:
+            await _close_files(scope)
+
+
+async def _close_files(scope: Scope) -> None:
+    """Files of a form that was refused before its handler; the framework closes a handler's alone."""
+    if isinstance(form := ScopeState.from_scope(scope).form, dict):
+        await FormMultiDict.from_form_data(form).close()

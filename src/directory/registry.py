@@ -8,6 +8,7 @@ from directory.buildings.api import BuildingApi
 from directory.buildings.pages import BuildingPages
 from directory.imports.api import ImportApi
 from directory.imports.cli import importing
+from directory.imports.pages import ImportPages
 from directory.people.api import MeApi, PeopleApi, roles
 from directory.people.cli import token, user
 from directory.people.jobs import FORGET
@@ -24,6 +25,7 @@ PAGES: list[Any] = [
     SchoolListPages,
     BoardPages,
     BuildingPages,
+    ImportPages,
 ]  # controllers under /
 JOBS: list[Any] = [FORGET]  # kit.jobs.Job
 COMMANDS: list[Any] = [importing, user, token]  # click commands and groups of `inventory`

@@ -124,6 +124,7 @@ FORM: Mapping[str, Value] = {
     "POST /orders/{number}/receive": lambda w: {"quantity-1": "1", "do": "receive"},
     "POST /receipts/{number}/into-service": lambda w: {},
     "POST /selections/{number}": lambda w: {f"quantity-{w.line}": "2"},
+    "POST /imports/new": lambda w: {"kind": "boards"},
     "POST /labels": lambda w: {"tags": w.working, "stock": "letter-3x10", "start_at": "1"},
     "POST /me/board": lambda w: {"board": ""},
     "POST /me/password": lambda w: {"current": "x", "password": "y", "again": "z"},
@@ -173,6 +174,7 @@ async def request_of(route: Route, world: World) -> Asked:
         asked.json = None if route.body is None else body_of(route, world)
     elif route.media_type is RequestEncodingType.MULTI_PART:
         asked.files = _needed(FILES, route, "the files")(world)
+        asked.form = None if route.is_api else _form(route, world, version)
     else:
         asked.form = _form(route, world, version)
     if not route.is_api and not route.reads and asked.form is None:  # a page that reads its form by itself

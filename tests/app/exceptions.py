@@ -78,7 +78,6 @@ BARE = {
     "getRegionCoverage": "counts of a region by board",
     "GET /imports/{number}/refused.csv": "no line of the world's list is refused",
     "priceSelection": "figures and names of the catalogue",
-    "GET /imports/{number}/refused.csv": "the staged list has no line refused",
     "getOrderPdf": "a PDF is compressed; its texts are read in the tests of orders",
 }
 

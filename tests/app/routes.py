@@ -49,6 +49,7 @@ SAME_AS = {
     "POST /catalogue/add": "draftSelection",
     "POST /orders/{number}/receive": "receiveGoods",
     "POST /selections/{number}": "changeSelectionLine",
+    "POST /imports/new": "importList",
     "POST /tickets/new": "openTicket",
     "POST /tickets/{number}/comment": "commentTicket",
 }

@@ -42,7 +42,11 @@ def counted_on(year: str) -> date:
 def merge(reading: Reading, *, schools: Mapping[str, Known], year: str | None) -> dict[Key, HeadcountRow]:
     """The headcounts by school, year and level. `year` stands where the file has no column for it."""
     if "year" not in reading.given and year is None:
-        raise Unreadable(_("Il manque la colonne de l'année scolaire (Annee_Scol); donnez une date avec --as-of."))
+        raise Unreadable(
+            _(
+                "Il manque la colonne de l'année scolaire (Annee_Scol); donnez la date de la liste (au terminal : --as-of)."
+            )
+        )
     rows: dict[Key, HeadcountRow] = {}
     guessed: list[str] = []
     for line, row in reading.lines(HeadcountRow):

@@ -48,11 +48,13 @@ class ImportApi(Controller):
         self,
         who: NamedDependency[Actor],
         number: FromPath[int],
+        record: FromQuery[str | None] = None,
+        action: FromQuery[str | None] = None,
         limit: FromQuery[int] = DEFAULT_LIMIT,
         after: After = None,
     ) -> Page[ChangeOut]:
-        """What an import changes, record by record: look before you accept."""
-        return await queries.changes(who, number, limit=limit, after=after)
+        """What an import changes, record by record (of one kind, by one action): look before you accept."""
+        return await queries.changes(who, number, record=record, action=action, limit=limit, after=after)
 
     @post(operation_id="importList", status_code=200, request_max_body_size=LARGEST)
     async def import_list(

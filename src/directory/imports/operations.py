@@ -65,9 +65,7 @@ async def accept(who: Actor, number: int) -> ImportAnswer:
     who.must(RIGHT)
     async with transaction(who), changes.planning():
         batch = await _batch_in("staged", number)
-        moved = batch["network_version"] != await queries.network_version()
-        newest = await queries.newest_list(batch["kind"])
-        if not moved and (newest is None or newest <= batch["listed_on"]):
+        if not await queries.is_stale(batch):
             await changes.take_up(batch["id"])
             return await _apply(who, batch)
         await execute("UPDATE import_batch SET state = 'stale' WHERE id = $1", batch["id"])

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from directory.imports.rules import NoSuchBatch
-from directory.imports.schemas import BatchDetail, BatchOut, ChangeOut, ImportAnswer
+from directory.imports.rules import NoSuchBatch, too_many_closed
+from directory.imports.schemas import BatchDetail, BatchOut, ChangeOut, ImportAnswer, Look, Tally
 from kit.actor import Actor
-from kit.database import fetch, fetch_one, fetch_value, transaction
-from kit.paging import Page, check_limit, decode, page
+from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
+from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 from kit.tabular import Refusal
 
 RIGHT = "import.write"
@@ -111,7 +111,7 @@ async def one(who: Actor, number: int) -> BatchDetail:
     )
 
 
-async def batches(who: Actor, *, limit: int, after: str | None = None) -> Page[BatchOut]:
+async def batches(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None = None) -> Page[BatchOut]:
     """The imports, newest first."""
     who.must(RIGHT)
     last = decode(after, keys=1)
@@ -124,7 +124,49 @@ async def batches(who: Actor, *, limit: int, after: str | None = None) -> Page[B
     return page([BatchOut(**_batch(row)) for row in rows], limit, lambda batch: (batch.number,))
 
 
-async def changes(who: Actor, number: int, *, limit: int, after: str | None = None) -> Page[ChangeOut]:
+async def look(who: Actor, number: int) -> Look:
+    """What to know of a batch before it is applied or taken back. Raises NoSuchBatch."""
+    who.must(RIGHT)
+    async with transaction(who):
+        row = await fetch_one(
+            "SELECT id, kind, state, network_version, listed_on, (counts ->> 'closed')::int AS closed"
+            " FROM import_batch WHERE number = $1",
+            number,
+        )
+        if row is None:
+            raise NoSuchBatch(number=number)
+        staged = row["state"] == "staged"
+        counted = await fetch_as(
+            Tally,
+            "SELECT record, action, count(*) AS n FROM import_change WHERE batch = $1 GROUP BY record, action",
+            row["id"],
+        )
+        open_before = await open_records(row["kind"]) if staged and row["kind"] in _TABLES else 0
+        return Look(
+            tallies=counted,
+            open_before=open_before,
+            closes_much=staged and too_many_closed(row["closed"], open_before),
+            stale=staged and await is_stale(row),
+            later=await later_batch(row["id"]) if row["state"] == "applied" else None,
+        )
+
+
+async def is_stale(batch: Any) -> bool:
+    """Whether the network has changed since this staged batch was made, or a newer list of its kind is applied."""
+    newest = await newest_list(batch["kind"])
+    moved = batch["network_version"] != await network_version()
+    return moved or (newest is not None and newest > batch["listed_on"])
+
+
+async def changes(
+    who: Actor,
+    number: int,
+    *,
+    record: str | None = None,
+    action: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+    after: str | None = None,
+) -> Page[ChangeOut]:
     """What a batch changes, record by record: the diff that a person looks at. Raises NoSuchBatch."""
     who.must(RIGHT)
     last = decode(after, keys=2)
@@ -139,12 +181,15 @@ async def changes(who: Actor, number: int, *, limit: int, after: str | None = No
             LEFT JOIN building g ON c.record = 'building' AND g.code = c.key
             LEFT JOIN board o ON c.record = 'board' AND o.code = c.key
             WHERE b.number = $1 AND ($2::text IS NULL OR (c.record, c.key) > ($2, $3))
+              AND ($5::text IS NULL OR c.record = $5) AND ($6::text IS NULL OR c.action = $6)
             ORDER BY c.record, c.key LIMIT $4
             """,
             number,
             last[0] if last else None,
             last[1] if last else None,
             check_limit(limit) + 1,
+            record,
+            action,
         )
     found = [
         ChangeOut(

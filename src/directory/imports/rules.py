@@ -26,7 +26,7 @@ class OlderList(Conflict):
     title = lazy("Liste plus ancienne")
     sentence = lazy(
         "Une liste du {newest} est déjà appliquée; celle-ci est du {listed_on}. Rien n'a été changé."
-        " Si la date est fausse, donnez la bonne avec --as-of."
+        " Si la date est fausse, donnez la bonne (au terminal : --as-of)."
     )
 
 

@@ -60,3 +60,25 @@ class ChangeOut(msgspec.Struct, kw_only=True):
     name: str
     before: dict[str, object] | None
     after: dict[str, object] | None
+
+
+class Tally(msgspec.Struct):
+    """How many records of a kind a batch creates, changes, closes or reopens."""
+
+    record: str
+    action: str
+    n: int
+
+
+class Look(msgspec.Struct, kw_only=True):
+    """What to know of a batch before it is applied or taken back.
+
+    `open_before`: records of its kind that are open, `closes_much`: over 10 % of them would close, `stale`: it can no longer be
+    applied; all of a staged batch. `later`: the batch that must be taken back before this applied one.
+    """
+
+    tallies: list[Tally]
+    open_before: int
+    closes_much: bool
+    stale: bool
+    later: int | None
