@@ -110,8 +110,8 @@ async def deactivate(who: Actor, email: str) -> PersonOut:
             " AND NOT EXISTS (SELECT FROM role_grant g WHERE g.person = p.id AND g.revoked_at IS NULL)",
             person["id"], moment,
         )  # fmt: skip
-        await _end(person["id"], board=None if closed else who.board)
-        if gone or closed:
+        if gone or closed:  # a board that somebody has left ends nothing of theirs any more
+            await _end(person["id"], board=None if closed else who.board)
             await record(who, "person.deactivated", kind="person", subject=person["id"], board=who.board)
     return await queries.person(who, email)
 

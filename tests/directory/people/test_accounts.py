@@ -221,6 +221,20 @@ async def test_an_administration_cannot_take_back_another_boards_role(admin: Act
         await operations.revoke_role(admin, both, other.id)
 
 
+async def test_a_board_that_somebody_has_left_cannot_sign_them_out_of_the_next(admin: Actor) -> None:
+    moved = await make_person()
+    await give_role(moved, "school_team", school="990001")
+    await operations.deactivate(admin, moved)
+    await execute("UPDATE person SET deactivated_at = NULL WHERE email = $1", moved)
+    await give_role(moved, "principal", school="991001")
+    cookie = await make_session(moved)
+
+    await operations.deactivate(admin, moved)
+
+    assert await actor_of_session(cookie, board=None, request="") is not None
+    assert (await events()).count(("person.deactivated", "990000")) == 1
+
+
 async def test_a_closed_account_has_no_session_token_or_role_left(admin: Actor) -> None:
     await add(admin, "ana@exemple.ca")
     cookie = await sign_in("ana@exemple.ca")
