@@ -3,7 +3,6 @@
 import json
 
 import httpx
-
 from scripts.openapi import DOCUMENT, document
 
 
