@@ -95,8 +95,8 @@ def answer(batch: BatchDetail, found: Look) -> str:
 def closing(batch: BatchDetail, found: Look) -> str:
     """What a list that closes much would close."""
     return n_(
-        "Cette liste en ferme {n} sur {open} : plus de {percent} % de ce qui est ouvert ({records}).",
-        "Cette liste en ferme {n} sur {open} : plus de {percent} % de ce qui est ouvert ({records}).",
+        "Cette liste ferme {n} fiche sur {open} ouvertes ({records}) : plus de {percent} %.",
+        "Cette liste ferme {n} fiches sur {open} ouvertes ({records}) : plus de {percent} %.",
         batch.counts["closed"],
     ).format(
         n=number(batch.counts["closed"]),

@@ -125,7 +125,7 @@ async def test_a_list_that_closes_much_asks_for_the_number_of_closings(client: h
     staged = await load("schools", *MANY[:20], accept=False)
     address = f"/imports/{staged.batch}"
     shown = await client.get(address)
-    assert "Cette liste en ferme 10 sur 30 : plus de 10 % de ce qui est ouvert (écoles et centres)." in seen(shown)
+    assert "Cette liste ferme 10 fiches sur 30 ouvertes (écoles et centres) : plus de 10 %." in seen(shown)
     for typed in ("", "11"):
         refused = await submit(client, shown, f"{address}/accept", confirm=typed)
         assert refused.status_code == 422 and "<title>Erreur" in refused.text
