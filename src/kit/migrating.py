@@ -5,15 +5,15 @@ import io
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.apps.migrations.commands.forwards import run_forwards
-from piccolo.conf.apps import AppConfig, table_finder
+from typing import TYPE_CHECKING, Any
 
 from kit.database import Engine, connection
 from kit.i18n import _
 from kit.policies import ROLES, statements
+
+if TYPE_CHECKING:  # imported where they are used: they bring black, a fifth of the start of every command
+    from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+    from piccolo.conf.apps import AppConfig
 
 _INSTALLED = Path(__file__).parent.parent / "app" / "migrations"
 MIGRATIONS = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parent.parent.parent / "migrations"
@@ -35,8 +35,10 @@ def table_modules(package: str) -> list[str]:
     ]
 
 
-def app_config(package: str, *, after: list[str]) -> AppConfig:
+def app_config(package: str, *, after: list[str]) -> "AppConfig":
     """Piccolo's description of a package."""
+    from piccolo.conf.apps import AppConfig, table_finder
+
     return AppConfig(
         app_name=package,
         migrations_folder_path=str(MIGRATIONS / package),
@@ -64,6 +66,8 @@ async def migrate(engine: Engine, *, owner: str, web: str) -> list[str]:
 
     All or nothing: a failed or killed migration leaves the database as it was.
     """
+    from piccolo.apps.migrations.commands.forwards import run_forwards
+
     ran: list[str] = []
     async with engine.transaction() as whole:
         run = whole.connection
@@ -81,8 +85,10 @@ async def migrate(engine: Engine, *, owner: str, web: str) -> list[str]:
     return ran
 
 
-def raw(*, package: str, moment: str, words: str, sql: str) -> MigrationManager:
+def raw(*, package: str, moment: str, words: str, sql: str) -> "MigrationManager":
     """A migration of hand-written SQL: indexes, generated columns, functions, first rows. `moment` orders it after its tables."""
+    from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
     manager = MigrationManager(migration_id=moment, app_name=package, description=words)
 
     async def run() -> None:
