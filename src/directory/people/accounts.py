@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from directory.people import passwords, queries
-from directory.people.grants import OwnAccount, give, locked, must_manage, placed
+from directory.people.grants import KnownElsewhere, OwnAccount, give, locked, must_manage, placed
 from directory.people.rules import check_email, check_language, check_name, check_password, check_theme
 from directory.people.schemas import GrantIn, PersonOut
 from directory.people.sessions import end_everything
@@ -35,8 +33,8 @@ async def add_person(
 ) -> PersonOut:
     """Make an account with its roles. Raises Invalid, AlreadyThere, Forbidden.
 
-    An address that has an account in another board keeps its name, language and password, and gains the roles
-    (`account_kept`); a closed account is opened anew, with nothing left of its old password.
+    A closed account is opened anew, with nothing left of its old password. Raises KnownElsewhere for an address that another
+    board knows: only the system gives one account roles in two boards.
     """
     must_manage(who)
     email, name, language = check_email(email), check_name(name), check_language(language)
@@ -46,7 +44,6 @@ async def add_person(
     async with transaction(system()):
         places = await placed(who, grants)
         before = await _known(who, email)
-        kept = before is not None and before["deactivated_at"] is None
         if before is None:
             person = await fetch_value(
                 "INSERT INTO person (email, name, language, theme) VALUES ($1, $2, $3, 'auto') RETURNING id",
@@ -54,18 +51,17 @@ async def add_person(
             )  # fmt: skip
         else:
             person = before["id"]
-        if not kept:
-            await _open(person, name=name, language=language, hashed=hashed, again=before is not None)
+        await _open(person, name=name, language=language, hashed=hashed, again=before is not None)
         await record(
             who, "person.added", kind="person", subject=person, board=who.board or places[0].board,
-            after={"email": email, "account_kept": kept},
+            after={"email": email},
         )  # fmt: skip
         await give(who, person, places)
-    return msgspec.structs.replace(await queries.person(who, email), account_kept=kept)
+    return await queries.person(who, email)
 
 
 async def _known(who: Actor, email: str) -> Any:
-    """The account of this address, locked, when it may take the roles; None when there is none."""
+    """The closed account of this address, locked; None when there is none. Raises OwnAccount, AlreadyThere, KnownElsewhere."""
     before = await fetch_one(
         "SELECT p.id, p.deactivated_at, EXISTS (SELECT FROM role_grant g WHERE g.person = p.id AND g.revoked_at IS NULL"
         " AND g.board = $2) AS here FROM person p WHERE lower(p.email) = lower($1) FOR UPDATE OF p",
@@ -75,8 +71,8 @@ async def _known(who: Actor, email: str) -> Any:
         return None
     if before["id"] == who.person:
         raise OwnAccount()
-    if before["deactivated_at"] is None and (before["here"] or who.scope is Scope.system):
-        raise AlreadyThere()
+    if before["deactivated_at"] is None:
+        raise AlreadyThere() if before["here"] or who.scope is Scope.system else KnownElsewhere()
     return before
 
 

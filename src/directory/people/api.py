@@ -93,8 +93,7 @@ class PeopleApi(Controller):
         person = await operations.add_person(
             who, email=data.email, name=data.name, language=data.language, grants=data.grants, password=chosen
         )
-        made = data.password is None and not person.account_kept
-        return PersonAdded(person=person, password=chosen if made else None)
+        return PersonAdded(person=person, password=chosen if data.password is None else None)
 
     @get("/{email:str}", operation_id="getPerson", guards=[may("person.read")])
     async def person(self, who: NamedDependency[Actor], email: FromPath[str]) -> PersonOut:

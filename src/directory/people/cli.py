@@ -8,7 +8,7 @@ import click
 from directory.people import operations, passwords, queries
 from directory.people.schemas import GrantIn, PersonAdded, PersonOut, TokenMade, TokenOut
 from kit.actor import Actor
-from kit.cli import answer, as_option, json_option, run, say
+from kit.cli import answer, as_option, json_option, run
 from kit.errors import Invalid
 from kit.i18n import _, date_long
 from kit.paging import MAXIMUM_LIMIT
@@ -65,9 +65,7 @@ async def add(
     person = await operations.add_person(
         who, email=email, name=name, language=language, grants=await _grants(who, roles), password=chosen
     )
-    shown = None if password_stdin or person.account_kept else chosen
-    if person.account_kept:
-        say(_("Ce compte existait : son nom et son mot de passe sont inchangés."))
+    shown = None if password_stdin else chosen
     answer(
         PersonAdded(person=person, password=shown),
         as_json=as_json,

@@ -10,7 +10,7 @@ from directory.people.rules import normal_email
 from directory.people.schemas import GrantIn, PersonOut
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today
-from kit.database import execute, fetch, fetch_one, transaction
+from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, constraint
 from kit.events import Change, record, record_all
 from kit.i18n import _, lazy
@@ -22,6 +22,12 @@ class RoleHeld(Conflict):
 
 class OwnAccount(Forbidden):
     sentence = lazy("Vos propres accès se changent par une autre personne de l'administration.")
+
+
+class KnownElsewhere(Forbidden):
+    sentence = lazy(
+        "Cette adresse a, ou a eu, des accès ailleurs que dans votre organisme : demandez à l'exploitation du service d'y ajouter le rôle."
+    )
 
 
 constraint("role_grant_once", RoleHeld)
@@ -133,7 +139,15 @@ def _misplaced(who: Actor, grant: GrantIn, row: Any) -> str | None:
 
 
 async def give(who: Actor, person: UUID, grants: Sequence[Placed]) -> None:
-    """Write the grants and their events. Inside a system transaction, the person locked."""
+    """Write the grants and their events. Inside a system transaction, the person locked. Raises KnownElsewhere.
+
+    Whoever made an account may know its password: one board's administration cannot be let into another board by an address
+    that it registered first. Until an address proves itself by mail, only the system joins two boards in one account.
+    """
+    if who.scope is not Scope.system and await fetch_value(
+        "SELECT EXISTS (SELECT FROM role_grant WHERE person = $1 AND board IS DISTINCT FROM $2)", person, who.board
+    ):
+        raise KnownElsewhere()
     await execute(  # what has run out leaves its place to a new grant
         "UPDATE role_grant SET revoked_at = $2 WHERE person = $1 AND revoked_at IS NULL AND until_day < $3",
         person, now(), today(),

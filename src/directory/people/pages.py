@@ -1,26 +1,24 @@
 """Signing in and out, and one's own account. Whole without JavaScript."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
 from directory.people import operations, queries
 from directory.people.rules import SESSION_LIFE, TOKEN_DAYS, NoRole, TooManySignIns, WrongPassword
 from kit.actor import Actor
 from kit.errors import Invalid, Refused
-from kit.http import actor, local_path, signed_in
+from kit.http import AnyRequest, Form, actor, local_path, signed_in
 from kit.i18n import _, set_language
 from kit.pages import page, redirect
 from kit.settings import settings
 
 SESSION_COOKIE = "session"
 BOARD_COOKIE = "board"
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 Next = Annotated[str, QueryParameter(name="next")]
 
 

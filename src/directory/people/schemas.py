@@ -43,21 +43,17 @@ class PersonIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PersonOut(msgspec.Struct):
-    """Somebody with the roles that the reader may see; `active`: any of them is in force or to come.
-
-    `account_kept`: the account was there already (for another board), so its name, language and password are unchanged.
-    """
+    """Somebody with the roles that the reader may see; `active`: any of them is in force or to come."""
 
     email: str
     name: str
     language: str
     active: bool
     grants: list[GrantOut]
-    account_kept: bool = False
 
 
 class PersonAdded(msgspec.Struct):
-    """`password` is shown this once, to be handed over and changed; null when it was given or kept."""
+    """`password` is shown this once, to be handed over and changed; null when it was given."""
 
     person: PersonOut
     password: str | None

@@ -5,7 +5,7 @@ import pytest
 from directory.notices.queries import Recipient, people_to_tell
 from directory.people import operations, queries
 from directory.people.accounts import AlreadyThere
-from directory.people.grants import OwnAccount, RoleHeld
+from directory.people.grants import KnownElsewhere, OwnAccount, RoleHeld
 from directory.people.jobs import forget
 from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
 from directory.people.rules import WrongPassword
@@ -49,7 +49,7 @@ async def test_an_administration_adds_somebody_to_its_schools(admin: Actor) -> N
         admin, email="Ana.Roy@Exemple.ca", name="  Ana   Roy ", language="fr",
         grants=[TEAM, GrantIn(role="technician", board="990000")], password=PASSWORD,
     )  # fmt: skip
-    assert (added.email, added.name, added.active, added.account_kept) == ("ana.roy@exemple.ca", "Ana Roy", True, False)
+    assert (added.email, added.name, added.active) == ("ana.roy@exemple.ca", "Ana Roy", True)
     assert [(grant.role, grant.board, grant.school) for grant in added.grants] == [
         ("school_team", "990000", "990001"),
         ("technician", "990000", None),
@@ -160,18 +160,28 @@ async def test_a_person_of_two_boards_shows_each_its_own_roles(admin: Actor) -> 
     assert grant.school == "990001"
 
 
-async def test_an_account_of_another_board_gains_roles_and_keeps_its_password(admin: Actor) -> None:
+async def test_an_address_that_another_board_knows_is_the_systems_to_let_in(admin: Actor) -> None:
+    """Else whoever registers an address first, with a password of theirs, is let into the board that adds it later."""
     await add(system(), "ana@exemple.ca", GrantIn(role="principal", school="991001"))
-    added = await operations.add_person(
-        admin, email="ana@exemple.ca", name="Autre Nom", language="en", grants=[TEAM], password="prise-de-contrôle-1"
-    )
-    assert (added.account_kept, added.name, added.language) == (True, "Ana Roy", "fr")
-    assert [grant.school for grant in added.grants] == ["990001"]
-    with pytest.raises(WrongPassword):
-        await sign_in("ana@exemple.ca", "prise-de-contrôle-1")
-    assert await sign_in("ana@exemple.ca")
+    with pytest.raises(KnownElsewhere):
+        await add(admin, "ana@exemple.ca")
+    await operations.grant_role(system(), "ana@exemple.ca", TEAM)
+    assert [grant.school for grant in (await queries.person(admin, "ana@exemple.ca")).grants] == ["990001"]
+    with pytest.raises(KnownElsewhere):
+        await operations.grant_role(admin, "ana@exemple.ca", GrantIn(role="principal", school="990001"))
     with pytest.raises(AlreadyThere):
         await add(admin, "ana@exemple.ca")
+
+
+async def test_an_account_that_another_board_closed_is_not_opened_anew(admin: Actor) -> None:
+    await add(system(), "ana@exemple.ca", GrantIn(role="principal", school="991001"))
+    await operations.deactivate(system(), "ana@exemple.ca")
+    with pytest.raises(KnownElsewhere):
+        await operations.add_person(
+            admin, email="ana@exemple.ca", name="Ana", language="fr", grants=[TEAM], password="prise-de-contrôle-1"
+        )
+    with pytest.raises(WrongPassword):
+        await sign_in("ana@exemple.ca", "prise-de-contrôle-1")
 
 
 async def test_an_address_with_an_accent_is_another_person(admin: Actor) -> None:
