@@ -4,7 +4,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from allocations.orders import documents, operations, queries
+from allocations.orders import closing, documents, operations, queries
 from allocations.orders.rules import State
 from allocations.orders.schemas import Build, Cancel, OrderFile, OrderOut, Preview, Promise
 from kit.actor import Actor
@@ -82,6 +82,13 @@ class OrderApi(Controller):
     ) -> OrderFile:
         """Cancel an order of which nothing has come; its choices can be ordered again."""
         return await operations.cancel(who, number, reason=data.reason, version=version_of(if_match))
+
+    @post("/{number:str}/close", operation_id="closeOrder", guards=[may("order.write")], status_code=200)
+    async def close(
+        self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Cancel], if_match: IfMatch = None
+    ) -> OrderFile:
+        """Give up what an order still awaits: the rest of its money is free again."""
+        return await closing.close(who, number, reason=data.reason, version=version_of(if_match))
 
     @post("/{number:str}/promise", operation_id="dateOrder", guards=[may("order.write")], status_code=200)
     async def promise(

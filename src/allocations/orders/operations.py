@@ -128,14 +128,14 @@ async def send(who: Actor, number: str, *, version: int | None = None) -> OrderF
     if who.scope is Scope.system:
         raise Forbidden(_("Seule une personne envoie un bon de commande."))
     async with transaction(who):
-        row = await _locked(who, number, version)
+        row = await locked(who, number, version)
         rules.check_draft(State(row["state"]), number)
         await envelopes.commit(who, await _moves(row, _("Bon de commande {number} envoyé").format(number=number)))
         await execute(
             "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
             row["id"], now(), who.name,
         )  # fmt: skip
-        await _expect(who, row)
+        await expect(who, row)
         await _enqueue(who, number, row)
         await record(
             who, "order.sent", kind="order", subject=number, board=row["board"], after={"net_cents": row["net_cents"]}
@@ -158,7 +158,7 @@ async def recall(who: Actor, number: str) -> OrderFile:
             " WHERE id = $1",
             row["id"],
         )
-        await _expect(who, row, nothing=True)
+        await expect(who, row, nothing=True)
         await record(who, "order.recalled", kind="order", subject=number, board=row["board"])
         return await queries.one(who, number)
 
@@ -168,7 +168,7 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
     who.must("order.write")
     why = rules.check_reason(reason)
     async with transaction(who):
-        row = await _locked(who, number, version)
+        row = await locked(who, number, version)
         # Before the envelopes, as everywhere; two orders of one basket take turns to give it back.
         await execute(_BASKETS, row["id"])
         received = await fetch_value(
@@ -188,7 +188,7 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
             row["id"], now(), why,
         )  # fmt: skip
         await _give_back(row)
-        await _expect(who, row, nothing=True)
+        await expect(who, row, nothing=True)
         await record(who, "order.cancelled", kind="order", subject=number, board=row["board"], why=why)
         return await queries.one(who, number)
 
@@ -202,7 +202,7 @@ async def promise(
     """
     who.must("order.write")
     async with transaction(who):
-        row = await _locked(who, number, version)
+        row = await locked(who, number, version)
         rules.check_promise(expected_on, made_on=row["made_at"].astimezone(MONTREAL).date())
         dated = await execute(
             'UPDATE order_line SET expected_on = $2, version = version + 1 WHERE "order" = $1 AND quantity > received + cancelled'
@@ -225,7 +225,8 @@ async def promise(
         return await queries.one(who, number)
 
 
-async def _locked(who: Actor, number: str, version: int | None) -> Any:
+async def locked(who: Actor, number: str, version: int | None) -> Any:
+    """The order's row, locked, as it was read. Raises NotFound, Stale. Call inside a transaction."""
     row = await queries.locked(who, number)
     if version is not None and version != row["version"]:
         raise Stale()
@@ -256,7 +257,7 @@ async def _give_back(row: Any) -> None:
     )
 
 
-async def _expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
+async def expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
     """Tell the floor what each line brings, or that it brings nothing any more."""
     await floor.expect(
         [

@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from allocations.orders import counts, documents, operations, queries, words
@@ -20,19 +19,14 @@ from kit.actor import Actor
 from kit.clock import now
 from kit.errors import Invalid, NotFound, Refused
 from kit.forms import errors_of, read_form, version_in
-from kit.http import After, may
+from kit.http import After, AnyRequest, Do, Form, StateQuery, may
 from kit.i18n import _, n_, number
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
 from kit.paging import DEFAULT_LIMIT
 
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 Typed = dict[str, str]
-# Litestar keeps the name `state` for itself.
-Wanted = Annotated[str, QueryParameter(name="state")]
-Do = Annotated[str, QueryParameter(name="do", description="The action whose form is shown.")]
 WRITE, SEND = [may("order.write")], [may("order.send")]
 
 
@@ -52,7 +46,7 @@ class OrderPages(Controller):
         self,
         request: AnyRequest,
         who: NamedDependency[Actor],
-        state_: Wanted = "",
+        state_: StateQuery = "",
         late: FromQuery[bool] = False,
         after: After = None,
     ) -> Template:

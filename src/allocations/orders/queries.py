@@ -58,7 +58,7 @@ SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked
             ELSE concat_ws(', ', nullif(g.address_1, ''), nullif(g.municipality_name, ''), nullif(g.postal_code, '')) END AS address,
        s.number AS selection, l.envelope, m.code AS measure, l.quantity, l.received,
        l.cancelled, l.quantity - l.received - l.cancelled AS outstanding, l.unit_before_tax_cents, l.before_tax_cents,
-       l.net_cents, l.charged_cents, l.spent_cents, l.expected_on
+       l.net_cents, l.charged_cents, l.spent_cents, l.abandoned_cents, l.expected_on
 FROM order_line l JOIN product p ON p.id = l.product JOIN school c ON c.code = l.school LEFT JOIN building g ON g.code = l.building
 JOIN order_part t ON t.id = l.part JOIN selection s ON s.id = t.selection
 JOIN envelope e ON e.id = l.envelope JOIN measure m ON m.id = e.measure

@@ -1,7 +1,7 @@
 """What may happen to a purchase order. Pure.
 
 draft → sent → part_received → received; draft or sent → cancelled (its choices can be ordered again); sent → draft while the
-message has not left.
+message has not left; draft, sent or part_received → closed (the rest is given up, its money free).
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ class State(StrEnum):
     sent = "sent"
     part_received = "part_received"
     received = "received"
+    closed = "closed"
     cancelled = "cancelled"
 
 
@@ -28,6 +29,7 @@ WORDS = {
     State.sent: lazy("Envoyé"),
     State.part_received: lazy("Reçu en partie"),
     State.received: lazy("Reçu"),
+    State.closed: lazy("Clos"),
     State.cancelled: lazy("Annulé"),
 }
 
@@ -62,8 +64,12 @@ class AlreadyReceived(Conflict):
     sentence = lazy("Le bon {number} a des biens reçus : il ne s'annule plus en entier.")
 
 
+class NothingToClose(Conflict):
+    sentence = lazy("Le bon {number} n'attend plus rien : il n'y a rien à clore.")
+
+
 class NotSent(Conflict):
-    sentence = lazy("Le bon {number} n'est pas envoyé : rien ne peut être reçu.")
+    sentence = lazy("Le bon {number} n'attend rien : il n'est pas envoyé, ou il est clos.")
 
 
 def number(board: str, year: str, place: int) -> str:
@@ -96,9 +102,15 @@ def check_cancel(state: State, order: str, received: int) -> None:
         raise NotDraft(number=order)
 
 
+def check_close(state: State, order: str) -> None:
+    """What still awaits something: a draft, or an order that was not received whole."""
+    if state not in (State.draft, State.sent, State.part_received):
+        raise NothingToClose(number=order)
+
+
 def check_reason(reason: str) -> str:
     if not (given := reason.strip()):
-        raise Invalid({"reason": _("Écrivez pourquoi le bon est annulé.")})
+        raise Invalid({"reason": _("Écrivez pourquoi : la raison se lit dans l'historique du bon.")})
     return given
 
 

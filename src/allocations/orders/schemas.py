@@ -81,6 +81,7 @@ class OrderLineOut(Struct, kw_only=True):
     net_cents: int
     charged_cents: int
     spent_cents: int
+    abandoned_cents: int
     expected_on: date | None
 
 

@@ -42,7 +42,7 @@ class PurchaseOrder(Table, tablename="purchase_order"):
     version = row_version()
 
     purchase_order_number_once = Unique([number])
-    purchase_order_state_known = Check("state IN ('draft', 'sent', 'part_received', 'received', 'cancelled')")
+    purchase_order_state_known = Check("state IN ('draft', 'sent', 'part_received', 'received', 'closed', 'cancelled')")
 
 
 class OrderPart(Table, tablename="order_part"):
@@ -87,11 +87,14 @@ class OrderLine(Table, tablename="order_line"):
     net_cents = cents()
     charged_cents = cents()
     spent_cents = cents()
+    abandoned_cents = cents()  # what its closed order gave back to the envelope
     expected_on = day()
     version = row_version()
 
     order_line_within = Check("received + cancelled <= quantity AND received >= 0 AND cancelled >= 0 AND quantity > 0")
-    order_line_spent_within = Check("spent_cents >= 0 AND spent_cents <= charged_cents")
+    order_line_spent_within = Check(
+        "spent_cents >= 0 AND abandoned_cents >= 0 AND spent_cents + abandoned_cents <= charged_cents"
+    )
 
 
 scoped(

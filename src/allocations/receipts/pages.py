@@ -1,10 +1,8 @@
 """Receiving an order by list or scan, with a look before it counts; a receipt, its labels, its devices put into service."""
 
-from typing import Any
-
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from allocations.orders import queries as orders
@@ -25,14 +23,12 @@ from kit.actor import Actor
 from kit.clock import today
 from kit.errors import NotFound, Refused
 from kit.forms import errors_of
-from kit.http import may
+from kit.http import AnyRequest, Form, may
 from kit.i18n import _
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
 
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 Typed = dict[str, str]
 RECEIVE = [may("receipt.write")]
 # Fields of the form that say nothing of what was received.

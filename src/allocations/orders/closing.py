@@ -1,0 +1,53 @@
+"""Giving up the rest of an order: what did not come is awaited no more, and its money is free again."""
+
+from typing import Any
+
+from allocations.envelopes import operations as envelopes
+from allocations.envelopes.rules import Move
+from allocations.orders import queries, rules
+from allocations.orders.operations import expect, locked
+from allocations.orders.rules import State
+from allocations.orders.schemas import OrderFile
+from kit import outbox
+from kit.actor import Actor
+from kit.database import execute, fetch, transaction
+from kit.events import record
+from kit.i18n import _
+
+# What each line has neither received nor given up yet; the line keeps what it was charged, so that the sums still tell.
+_ABANDON = """
+UPDATE order_line SET cancelled = quantity - received, abandoned_cents = charged_cents - spent_cents, version = version + 1
+WHERE "order" = $1 RETURNING envelope, abandoned_cents
+"""
+
+
+async def close(who: Actor, number: str, *, reason: str, version: int | None = None) -> OrderFile:
+    """Give up what an order still awaits. Its choices are not ordered again; a message that waits does not leave.
+
+    Raises NothingToClose, Invalid without a reason, Stale, NotFound.
+    """
+    who.must("order.write")
+    why = rules.check_reason(reason)
+    async with transaction(who):
+        row = await locked(who, number, version)
+        state = State(row["state"])
+        rules.check_close(state, number)
+        lines = await fetch(_ABANDON, row["id"])
+        freed = await _free(who, row, state, lines)
+        if row["message"] is not None:
+            await outbox.cancel(row["message"])
+        await execute("UPDATE purchase_order SET state = 'closed', version = version + 1 WHERE id = $1", row["id"])
+        await expect(who, row)
+        await record(
+            who, "order.closed", kind="order", subject=number, board=row["board"],
+            before={"state": state.value}, after={"state": "closed", "freed_cents": freed}, why=why,
+        )  # fmt: skip
+        return await queries.one(who, number)
+
+
+async def _free(who: Actor, row: Any, state: State, lines: list[Any]) -> int:
+    """Give the lines' rest back to their envelopes; how many cents. What was sent is committed, what was not is reserved."""
+    reason = _("Reste du bon {number} abandonné").format(number=row["number"])
+    moves = [Move(line["envelope"], line["abandoned_cents"], reason, "order", row["number"]) for line in lines]
+    await (envelopes.release if state is State.draft else envelopes.decommit)(who, moves)
+    return sum(move.cents for move in moves)
