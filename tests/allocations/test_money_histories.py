@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from allocations.orders import closing
 from allocations.orders import operations as orders
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
@@ -27,9 +28,11 @@ WITH ledger AS (
     SELECT envelope, sum(allocated_cents) AS allocated, sum(reserved_cents) AS reserved, sum(committed_cents) AS committed,
            sum(spent_cents) AS spent FROM ledger_entry GROUP BY envelope
 ), baskets AS (
-    SELECT envelope, sum(charged_cents) AS held FROM selection WHERE state IN ('submitted', 'approved', 'ordered') GROUP BY envelope
+    SELECT envelope, sum(charged_cents - (SELECT coalesce(sum(l.abandoned_cents), 0) FROM order_line l
+        JOIN order_part t ON t.id = l.part WHERE t.selection = s.id)) AS held
+    FROM selection s WHERE state IN ('submitted', 'approved', 'ordered') GROUP BY envelope
 ), ordered AS (
-    SELECT l.envelope, sum(l.charged_cents - l.spent_cents) AS committed, sum(l.spent_cents) AS spent FROM order_line l
+    SELECT l.envelope, sum(l.charged_cents - l.spent_cents - l.abandoned_cents) AS committed, sum(l.spent_cents) AS spent FROM order_line l
     JOIN purchase_order o ON o.id = l."order" WHERE o.state NOT IN ('draft', 'cancelled') GROUP BY l.envelope
 ), received AS (
     SELECT l.envelope, sum(r.charged_cents) AS spent FROM receipt_line r JOIN order_line l ON l.id = r.order_line GROUP BY l.envelope
@@ -173,6 +176,10 @@ class Network:
         if number := await self._some("purchase_order", "draft", "sent"):
             await orders.cancel(self.buyer, number, reason="Rupture")
 
+    async def close(self) -> None:
+        if number := await self._some("purchase_order", "draft", "sent", "part_received"):
+            await closing.close(self.buyer, number, reason="Introuvable")
+
     async def receive(self) -> None:
         if (number := await self._some("purchase_order", "sent", "part_received")) is None:
             return
@@ -208,7 +215,7 @@ class Network:
         """One press; the name of what succeeded."""
         acts: dict[Callable[[], Awaitable[None]], int] = {
             self.draft: 5, self.submit: 6, self.approve: 6, self.refuse: 1, self.withdraw: 1, self.resume: 2, self.build: 4,
-            self.send: 5, self.recall: 1, self.cancel: 2, self.receive: 6, self.reprice: 1, self.retax: 1,
+            self.send: 5, self.recall: 1, self.cancel: 2, self.close: 1, self.receive: 6, self.reprice: 1, self.retax: 1,
         }  # fmt: skip
         act = self.chance.choices(list(acts), list(acts.values()))[0]
         try:
@@ -230,9 +237,9 @@ async def check() -> None:
 async def test_whatever_is_pressed_every_cent_is_somewhere_and_once(seed: int, tax_basis: str) -> None:
     network = await Network(Random(seed)).made(tax_basis)
     done = set()
-    for _n in range(110):
+    for _n in range(120):
         done.add(await network.press())
         await check()
-    assert {"submit", "approve", "build", "send", "cancel", "receive"} <= done
+    assert {"submit", "approve", "build", "send", "cancel", "close", "receive"} <= done
     async with transaction(system()):
         assert await fetch_value("SELECT count(*) FROM receipt_line") > 0

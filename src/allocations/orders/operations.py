@@ -135,7 +135,7 @@ async def send(who: Actor, number: str, *, version: int | None = None) -> OrderF
             "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
             row["id"], now(), who.name,
         )  # fmt: skip
-        await expect(who, row)
+        await _expect(who, row)
         await _enqueue(who, number, row)
         await record(
             who, "order.sent", kind="order", subject=number, board=row["board"], after={"net_cents": row["net_cents"]}
@@ -158,7 +158,7 @@ async def recall(who: Actor, number: str) -> OrderFile:
             " WHERE id = $1",
             row["id"],
         )
-        await expect(who, row, nothing=True)
+        await _expect(who, row, nothing=True)
         await record(who, "order.recalled", kind="order", subject=number, board=row["board"])
         return await queries.one(who, number)
 
@@ -188,7 +188,7 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
             row["id"], now(), why,
         )  # fmt: skip
         await _give_back(row)
-        await expect(who, row, nothing=True)
+        await _expect(who, row, nothing=True)
         await record(who, "order.cancelled", kind="order", subject=number, board=row["board"], why=why)
         return await queries.one(who, number)
 
@@ -257,7 +257,7 @@ async def _give_back(row: Any) -> None:
     )
 
 
-async def expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
+async def _expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
     """Tell the floor what each line brings, or that it brings nothing any more."""
     await floor.expect(
         [
