@@ -3,19 +3,18 @@
 from typing import Any
 
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from app.requests import reference
 from kit.errors import Forbidden, Invalid, NotFound, Refused, TooMany
-from kit.http import sign_in_address
+from kit.http import AnyRequest, sign_in_address
 from kit.i18n import _, lazy
 from kit.pages import page
 
 log = structlog.get_logger()
-AnyRequest = Request[Any, Any, Any]
 
 TITLES = {
     400: lazy("Demande mal formée"),

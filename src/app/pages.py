@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Template
@@ -17,11 +17,9 @@ from inventory.floor.schemas import ListedSchool
 from inventory.tickets.words import STATE_TONES
 from inventory.tickets.words import state_word as ticket_word
 from kit.actor import Actor, Scope
-from kit.http import may, signed_in
+from kit.http import AnyRequest, may, signed_in
 from kit.i18n import _, n_, number
 from kit.pages import page
-
-AnyRequest = Request[Any, Any, Any]
 
 
 @get("/", guards=[signed_in])

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from litestar.connection import ASGIConnection, Request
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import HeaderParameter, ParameterKwarg
+from litestar.params import HeaderParameter, ParameterKwarg, QueryParameter, URLEncodedBody
 
 from kit.actor import Actor
 from kit.errors import Forbidden, Invalid
@@ -25,6 +25,10 @@ IdempotencyKey = Annotated[
     str | None, HeaderParameter(name="Idempotency-Key", description="Repeat safely: one answer a key.")
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version that was read, such as "3".')]
+AnyRequest = Request[Any, Any, Any]
+Form = URLEncodedBody[dict[str, str]]  # of a page: what was typed, by field
+StateQuery = Annotated[str, QueryParameter(name="state")]  # Litestar keeps the name `state` for itself
+Do = Annotated[str, QueryParameter(name="do", description="The action whose form is shown.")]
 After = Annotated[str | None, ParameterKwarg(description="`next` of the page before.")]
 
 
@@ -34,7 +38,7 @@ def actor(connection: Connection) -> Actor | None:
     return found if isinstance(found, Actor) else None
 
 
-def current_actor(request: Request[Any, Any, Any]) -> Actor:
+def current_actor(request: AnyRequest) -> Actor:
     """The `who` of a handler. On a public route where nobody is signed in: NotAuthorized; ask `actor(request)` there."""
     if (found := actor(request)) is None:
         raise NotAuthorizedException()

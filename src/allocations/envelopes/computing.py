@@ -8,13 +8,13 @@ from allocations.envelopes.rules import Figures, Move
 from allocations.envelopes.schemas import Computed, ComputedItem, EnvelopeRow, SkippedSchool
 from allocations.measures import queries as measures
 from allocations.measures.rules import HeldByBoard, Rule, check_year, covers, share_of
-from inventory.filters import visible
 from inventory.floor.rules import oldest_count_day
 from inventory.floor.standing import headcounts
 from kit.actor import Actor, Scope, system
 from kit.clock import school_year_bounds
 from kit.database import execute, fetch, transaction
 from kit.events import Change, record_all
+from kit.filters import visible
 from kit.i18n import _, money, n_
 from kit.ids import new_id
 
@@ -82,7 +82,7 @@ async def _schools(who: Actor, year: str, rule: Rule) -> list[Any]:
 
 async def _envelopes(who: Actor, measure: UUID, year: str) -> dict[str, EnvelopeRow]:
     """The envelopes that exist in sight, locked, by school."""
-    where = visible(who, "envelope.write", "e")
+    where = visible(who, "envelope.write", board="e.board", school="e.school")
     where.add("e.measure = {}", measure)
     where.add("e.year = {}", year)
     rows = await fetch(f"SELECT e.id FROM envelope e WHERE {where}", *where.args)

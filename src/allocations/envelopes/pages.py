@@ -1,9 +1,8 @@
 """Envelopes: what is free, and the ledger that says why."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
@@ -12,11 +11,9 @@ from allocations.envelopes import queries
 from directory.schools.queries import name_of
 from kit.actor import Actor
 from kit.clock import school_year, today
-from kit.http import After, may
+from kit.http import After, AnyRequest, may
 from kit.i18n import _, money
 from kit.pages import page
-
-AnyRequest = Request[Any, Any, Any]
 
 
 class EnvelopePages(Controller):

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from allocations.envelopes.rules import NAMES, Figures, Kind
 from allocations.envelopes.schemas import EnvelopeOut, LedgerLine
-from inventory.filters import Where, visible
 from kit.actor import Actor
 from kit.database import fetch, transaction
 from kit.errors import NotFound
+from kit.filters import Where, visible
 from kit.i18n import _, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
@@ -30,14 +30,14 @@ FROM ledger_entry l WHERE {where} ORDER BY l.at DESC, l.id DESC LIMIT {limit}
 
 async def one(who: Actor, envelope: UUID) -> EnvelopeOut:
     """An envelope by its key. Raises NotFound."""
-    where = visible(who, "envelope.read", "e")
+    where = visible(who, "envelope.read", board="e.board", school="e.school")
     where.add("e.id = {}", envelope)
     return await _only(who, where)
 
 
 async def of_measure(who: Actor, school: str, measure: str, year: str) -> EnvelopeOut:
     """A school's envelope of one measure and year. Raises NotFound."""
-    where = visible(who, "envelope.read", "e")
+    where = visible(who, "envelope.read", board="e.board", school="e.school")
     where.add("e.school = {}", school)
     where.add("m.code = {}", measure)
     where.add("e.year = {}", year)
@@ -46,7 +46,7 @@ async def of_measure(who: Actor, school: str, measure: str, year: str) -> Envelo
 
 async def of_school(who: Actor, school: str, year: str) -> list[EnvelopeOut]:
     """All envelopes of a school in a school year, by measure."""
-    where = visible(who, "envelope.read", "e")
+    where = visible(who, "envelope.read", board="e.board", school="e.school")
     where.add("e.school = {}", school)
     where.add("e.year = {}", year)
     return await _select(who, where, limit=None)
@@ -65,7 +65,7 @@ async def listing(
     """Envelopes by school, year and measure, a page at a time."""
     where = _filtered(who, board=board, school=school, measure=measure, year=year)
     if keys := decode(after, keys=3):
-        where.add("(e.school, e.year, m.code) > (({0}::text[])[1], ({0}::text[])[2], ({0}::text[])[3])", keys)
+        where.add("(e.school, e.year, m.code) > (({}::text[])[1], ({}::text[])[2], ({}::text[])[3])", keys)
     rows = await _select(who, where, limit=check_limit(limit) + 1)
     return page(rows, limit, lambda row: (row.school, row.year, row.measure))
 
@@ -83,7 +83,7 @@ async def every(
 
 
 def _filtered(who: Actor, **wanted: str | None) -> Where:
-    where = visible(who, "envelope.read", "e")
+    where = visible(who, "envelope.read", board="e.board", school="e.school")
     columns = {"board": "e.board", "school": "e.school", "measure": "m.code", "year": "e.year"}
     for name, value in wanted.items():
         if value is not None:
@@ -102,12 +102,12 @@ async def ledger(
         raise NotFound()
     async with transaction(who):
         await one(who, envelope)
-        where = visible(who, "envelope.read", "l")
+        where = visible(who, "envelope.read", board="l.board", school="l.school")
         where.add("l.envelope = {}", envelope)
         if figure is not None:
             where.parts.append(f"l.{figure}_cents <> 0")
         if keys := decode(after, keys=2):
-            where.add("(l.at, l.id) < (({0}::text[])[1]::timestamptz, ({0}::text[])[2]::uuid)", keys)
+            where.add("(l.at, l.id) < (({}::text[])[1]::timestamptz, ({}::text[])[2]::uuid)", keys)
         rows = await fetch(_LEDGER.format(where=where, limit=check_limit(limit) + 1), *where.args)
     lines = [LedgerLine(kind_name=_(NAMES[Kind(row["kind"])]), **row) for row in rows]
     return page(lines, limit, lambda line: (line.at.isoformat(), str(line.id)))

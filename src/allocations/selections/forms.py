@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, post
+from litestar import Controller, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from allocations.envelopes.rules import OverBudget
@@ -19,13 +19,11 @@ from kit.actor import Actor
 from kit.clock import MONTREAL, today
 from kit.errors import Forbidden, Invalid, NotFound, Refused
 from kit.forms import version_in
-from kit.http import may
+from kit.http import AnyRequest, Form, may
 from kit.i18n import _, clock_time, date_time, money
 from kit.idempotency import once
 from kit.pages import redirect
 
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 Answer = Template | Redirect
 COMPOSE, SUBMIT, APPROVE = [may("selection.compose")], [may("selection.submit")], [may("selection.approve")]
 _FIELD = re.compile(r"(quantity|building|use)-([0-9a-f-]{36})")

@@ -1,10 +1,8 @@
 """Baskets: the list, one basket composed line by line, what to check before it is submitted, what waits for a decision."""
 
-from typing import Annotated, Any
-
-from litestar import Controller, Request, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from allocations.selections import queries, views
@@ -14,13 +12,9 @@ from allocations.selections.words import STATE_WORDS, TONES, state_word
 from directory.schools.queries import name_of
 from kit.actor import Actor, Scope
 from kit.clock import school_year, today
-from kit.http import After, may
+from kit.http import After, AnyRequest, StateQuery, may
 from kit.i18n import _, n_, number
 from kit.pages import page, redirect
-
-AnyRequest = Request[Any, Any, Any]
-# Litestar keeps the name `state` for itself.
-Wanted = Annotated[str, QueryParameter(name="state")]
 
 
 class SelectionPages(Controller):
@@ -33,7 +27,7 @@ class SelectionPages(Controller):
         request: AnyRequest,
         who: NamedDependency[Actor],
         school: FromQuery[str] = "",
-        state_: Wanted = "",
+        state_: StateQuery = "",
         year: FromQuery[str] = "",
         after: After = None,
     ) -> Template:

@@ -9,12 +9,12 @@ import msgspec
 
 from allocations.selections.rules import State, allowed
 from allocations.selections.schemas import ApprovalOut, LineOut, QueueRow, SelectionOut, SelectionRow
-from inventory.filters import visible
 from kit import events
 from kit.actor import Actor
 from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 from kit.events import EventOut
+from kit.filters import visible
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 from kit.waiting import Waiting, waiting
 
@@ -69,7 +69,7 @@ async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
     """The row of a selection that `who` may read (also `measure_code`, `tax_basis`), locked when an operation
     is about to change it. Raises NotFound. Call in a transaction.
     """
-    where = visible(who, "selection.read", "s")
+    where = visible(who, "selection.read", board="s.board", school="s.school")
     where.add("s.number = {}", number)
     row = await fetch_one(_ONE.format(where=where) + (" FOR UPDATE OF s" if lock else ""), *where.args)
     if row is None:
@@ -87,12 +87,12 @@ async def of_school(
     after: str | None = None,
 ) -> Page[SelectionRow]:
     """Selections of a school (or of all in sight), newest first."""
-    where = visible(who, "selection.read", "s")
+    where = visible(who, "selection.read", board="s.board", school="s.school")
     for column, value in (("s.school", school), ("s.year", year), ("s.state", state.value if state else None)):
         if value is not None:
             where.add(f"{column} = {{}}", value)
     if keys := decode(after, keys=2):
-        where.add("(s.made_at, s.number) < (({0}::text[])[1]::timestamptz, ({0}::text[])[2])", keys)
+        where.add("(s.made_at, s.number) < (({}::text[])[1]::timestamptz, ({}::text[])[2])", keys)
     async with transaction(who):
         rows = await fetch_as(SelectionRow, _ROWS.format(where=where, limit=check_limit(limit) + 1), *where.args)
     return page(rows, limit, lambda row: (row.made_at.isoformat(), row.number))
@@ -100,10 +100,10 @@ async def of_school(
 
 async def queue(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None = None) -> Page[QueueRow]:
     """What `who` may decide on, oldest first: nothing that they composed, edited or submitted themselves."""
-    where = visible(who, "selection.approve", "s")
+    where = visible(who, "selection.approve", board="s.board", school="s.school")
     where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
     if keys := decode(after, keys=2):
-        where.add("(s.submitted_at, s.number) > (({0}::text[])[1]::timestamptz, ({0}::text[])[2])", keys)
+        where.add("(s.submitted_at, s.number) > (({}::text[])[1]::timestamptz, ({}::text[])[2])", keys)
     async with transaction(who):
         rows = await fetch(_QUEUE.format(where=where, limit=check_limit(limit) + 1), *where.args)
     found_rows = [QueueRow(**{**row, "units": msgspec.json.decode(row["units"])}) for row in rows]
@@ -112,7 +112,7 @@ async def queue(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None = N
 
 async def to_decide(who: Actor) -> Waiting:
     """How many selections `who` may decide on, the oldest by its submission: the length of `queue`."""
-    where = visible(who, "selection.approve", "s")
+    where = visible(who, "selection.approve", board="s.board", school="s.school")
     where.add("s.state = {}", State.submitted.value)
     where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
     return await _count(who, where, "s.submitted_at")
@@ -120,7 +120,7 @@ async def to_decide(who: Actor) -> Waiting:
 
 async def to_finish(who: Actor, state: State) -> Waiting:
     """How many drafts (or refused selections) wait for the schools in which `who` composes."""
-    where = visible(who, "selection.compose", "s")
+    where = visible(who, "selection.compose", board="s.board", school="s.school")
     where.add("s.state = {}", state.value)
     return await _count(who, where, "s.made_at" if state is State.draft else "s.decided_at")
 

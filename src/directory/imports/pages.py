@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any, BinaryIO, cast
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
+from litestar.params import FromPath, FromQuery, MultipartBody
 from litestar.response import Redirect, Template
 
 from directory.imports import operations, queries, words
@@ -19,15 +19,13 @@ from kit.encodings import Unreadable
 from kit.errors import Invalid, NotFound, Refused
 from kit.exports import csv_answer
 from kit.forms import errors_of, read_form
-from kit.http import After, may
+from kit.http import After, AnyRequest, Form, may
 from kit.i18n import _, n_, number
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
 from kit.tabular import LARGEST
 
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 SHOWN = 50  # refused lines on the page; the file has them all
 
 

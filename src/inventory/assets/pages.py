@@ -1,10 +1,8 @@
 """Assets: the list, one asset with what may be done to it, one entered by hand."""
 
-from typing import Annotated, Any
-
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from catalog.categories.queries import all_open
@@ -19,18 +17,13 @@ from kit.actor import Actor
 from kit.errors import Invalid, NotFound, Refused
 from kit.forms import as_cents, errors_of, read_form, version_in
 from kit.history import tell
-from kit.http import After, may
+from kit.http import After, AnyRequest, Do, Form, StateQuery, may
 from kit.i18n import _, current_language, n_, number
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
 from kit.paging import MAXIMUM_LIMIT
 
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
-Do = Annotated[str, QueryParameter(name="do", description="The action whose form is shown.")]
-# Litestar keeps the name `state` for itself.
-Wanted = Annotated[str, QueryParameter(name="state")]
 WRITE = [may("asset.write")]
 
 
@@ -45,7 +38,7 @@ class AssetPages(Controller):
         who: NamedDependency[Actor],
         q: FromQuery[str] = "",
         school: FromQuery[str] = "",
-        state_: Wanted = "",
+        state_: StateQuery = "",
         category: FromQuery[str] = "",
         after: After = None,
     ) -> Template:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from litestar import Controller, Request, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
@@ -17,12 +16,11 @@ from inventory.floor.schemas import ListedSchool
 from kit.actor import Actor, Scope
 from kit.clock import today
 from kit.errors import Invalid
-from kit.http import After, may
+from kit.http import After, AnyRequest, may
 from kit.i18n import _, date_long, n_, number
 from kit.pages import page, redirect
 from kit.paging import DEFAULT_LIMIT
 
-AnyRequest = Request[Any, Any, Any]
 COMPARED_DAYS = 30
 
 

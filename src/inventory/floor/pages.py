@@ -1,12 +1,11 @@
 """The floor of a school with its arithmetic, and the flags of schools below it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from directory.words import told
@@ -18,16 +17,11 @@ from inventory.floor.schemas import FlagOut, Note, RuleStatus, StandardOut
 from kit.actor import Actor, Scope
 from kit.errors import NotFound, Refused
 from kit.forms import errors_of, read_form
-from kit.http import After, may
+from kit.http import After, AnyRequest, Form, StateQuery, may
 from kit.i18n import _, lazy
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
-
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
-# Litestar keeps the name `state` for itself.
-Wanted = Annotated[str, QueryParameter(name="state")]
 
 FLAG_WORDS: Mapping[str, str] = {
     "open": lazy("ouvert"),
@@ -83,7 +77,7 @@ class FlagPages(Controller):
         who: NamedDependency[Actor],
         board: FromQuery[str] = "",
         school: FromQuery[str] = "",
-        state_: Wanted = "",
+        state_: StateQuery = "",
         after: After = None,
     ) -> Template:
         found = await flags.list_flags(

@@ -1,10 +1,8 @@
 """What a scanned label says to anyone, and the sheet of labels that one may print."""
 
-from typing import Any
-
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from inventory.assets import queries as assets
@@ -14,13 +12,10 @@ from inventory.labels.schemas import LabelOrder
 from kit.actor import Actor
 from kit.errors import Forbidden, NotFound, Refused
 from kit.forms import errors_of, read_form
-from kit.http import actor, may
+from kit.http import AnyRequest, Form, actor, may
 from kit.i18n import _
 from kit.ids import new_id
 from kit.pages import page, redirect
-
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 
 
 @get(["/l/{code:str}", "/L/{code:str}"], opt={"public": "whoever scans a label learns model, tag and school, no more"})

@@ -1,11 +1,10 @@
 """Tickets: the queue, a problem reported, the conversation of one."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from inventory.assets import queries as assets
@@ -18,17 +17,12 @@ from kit.actor import Actor, Scope
 from kit.errors import Invalid, NotFound, Refused
 from kit.forms import errors_of, read_form, version_in
 from kit.history import tell
-from kit.http import After, may
+from kit.http import After, AnyRequest, Do, Form, StateQuery, may
 from kit.i18n import _, date_long, lazy
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
 
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
-Do = Annotated[str, QueryParameter(name="do", description="The step whose form is shown.")]
-# Litestar keeps the name `state` for itself.
-Wanted = Annotated[str, QueryParameter(name="state")]
 Typed = Mapping[str, str]
 
 
@@ -88,7 +82,7 @@ class TicketPages(Controller):
         request: AnyRequest,
         who: NamedDependency[Actor],
         school: FromQuery[str] = "",
-        state_: Wanted = "",
+        state_: StateQuery = "",
         after: After = None,
     ) -> Template:
         found = await queries.queue(who, school=school or None, state=_state(state_), after=after)

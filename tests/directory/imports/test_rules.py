@@ -27,8 +27,8 @@ def opened(kind: str, *lines: object) -> Reading:
 def test_no_heading_stands_for_two_columns_of_a_list(kind: str) -> None:
     described = list_kind(kind)
     columns = [{heading_key(alias) for alias in column.aliases} for column in described.columns]
-    assert sum(map(len, columns)) == len(set.union(*columns))
-    assert not {heading_key(heading) for heading in described.refused_with} & set.union(*columns)
+    assert sum(map(len, columns)) == len(set[str]().union(*columns))
+    assert not {heading_key(heading) for heading in described.refused_with} & set[str]().union(*columns)
 
 
 def test_levels_are_those_of_all_lines_together() -> None:
