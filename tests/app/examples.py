@@ -121,6 +121,7 @@ FORM: Mapping[str, Value] = {
         "quantity": "1",
     },
     "POST /orders/build": lambda w: {"selection": w.approved, "seen": w.approved, "do": "create"},
+    "POST /orders/{number}/close": lambda w: {"close_reason": "Modèle abandonné"},
     "POST /orders/{number}/receive": lambda w: {"quantity-1": "1", "do": "receive"},
     "POST /receipts/{number}/into-service": lambda w: {},
     "POST /selections/{number}": lambda w: {f"quantity-{w.line}": "2"},

@@ -9,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from allocations.orders import counts, documents, operations, queries, words
+from allocations.orders import closing, counts, documents, operations, queries, words
 from allocations.orders.api import pdf_answer
 from allocations.orders.grouping import baskets, groups
-from allocations.orders.rules import SENT, WORDS, State
+from allocations.orders.rules import WORDS, State
 from allocations.orders.schemas import OrderFile, OrderOut
 from allocations.receipts import queries as receipts
 from kit.actor import Actor
@@ -138,6 +138,18 @@ class OrderPages(Controller):
             lambda file: words.cancelled_words(file, was=before.order.state, message_left=before.mail == "sent"),
         )  # fmt: skip
 
+    @post("/{number:str}/close", guards=WRITE)
+    async def close(
+        self, request: AnyRequest, who: NamedDependency[Actor], number: FromPath[str], data: Form
+    ) -> Template | Redirect:
+        before = await queries.one(who, number)
+        rest = before.charged_cents - sum(line.spent_cents for line in before.lines)
+        return await _act(
+            request, who, number, "close", data,
+            lambda: closing.close(who, number, reason=data.get("close_reason", ""), version=version_in(data)),
+            lambda file: words.closed_words(file, freed_cents=rest, message_left=before.mail == "sent"),
+        )  # fmt: skip
+
     @post("/{number:str}/promise", guards=WRITE)
     async def promise(
         self, request: AnyRequest, who: NamedDependency[Actor], number: FromPath[str]
@@ -200,6 +212,7 @@ async def _order(
         "receive": open_ and who.may("receipt.write"),
         "promise": (open_ or order.state is State.draft) and may_write,
         "cancel": order.state in (State.draft, State.sent) and order.outstanding == order.units and may_write,
+        "close": open_ and may_write,
     }
     return page(
         request,
@@ -207,7 +220,11 @@ async def _order(
         title=_("Bon de commande {number}").format(number=number),
         answer=words.answer(order),
         breadcrumb=[(_("Bons de commande"), "/orders"), (number, "")],
-        errors=errors_of(refused),
+        # Two forms of the page ask for a reason, each in a field of its own.
+        errors={
+            "close_reason" if (do, name) == ("close", "reason") else name: sentence
+            for name, sentence in errors_of(refused).items()
+        },
         status=refused.status if refused else 200,
         file=file,
         order=order,
@@ -217,7 +234,7 @@ async def _order(
         typed=typed or {},
         mail=words.mail_words(file),
         seconds_left=max(0, int((file.leaves_at - now()).total_seconds())) if file.leaves_at else None,
-        receipts=await receipts.of_order(who, number) if order.state in SENT else [],
+        receipts=await receipts.of_order(who, number) if order.sent_at else [],
         events=words.history(file.timeline),
         state_word=_(WORDS[order.state]),
         tone="warning" if order.late else words.TONES[order.state],

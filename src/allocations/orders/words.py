@@ -17,6 +17,7 @@ TONES: Mapping[State, str] = {
     State.sent: "on_order",
     State.part_received: "on_order",
     State.received: "met",
+    State.closed: "exempt",
     State.cancelled: "exempt",
 }
 
@@ -25,6 +26,7 @@ EVENTS: Mapping[str, str] = {
     "order.sent": lazy("Envoyé au fournisseur."),
     "order.recalled": lazy("Envoi annulé."),
     "order.cancelled": lazy("Annulé."),
+    "order.closed": lazy("Reste abandonné : le bon est clos."),
     "order.dated": lazy("Date promise inscrite."),
     "order.received": lazy("Biens reçus."),
 }
@@ -51,6 +53,8 @@ def answer(order: OrderOut) -> str:
         return n_("L'unité commandée est reçue.", "Les {n} unités commandées sont reçues.", order.units).format(
             n=number(order.units)
         )
+    if order.state is State.closed:
+        return _("Clos : ce qui n'était pas reçu est abandonné, et son argent est libre.")
     awaited = n_("Il reste {n} unité à recevoir", "Il reste {n} unités à recevoir", order.outstanding).format(
         n=number(order.outstanding)
     )
@@ -87,6 +91,14 @@ def cancelled_words(file: OrderFile, *, was: State, message_left: bool) -> str:
     if message_left:
         said += " " + _("Avisez le fournisseur : il a reçu le bon.")
     return said
+
+
+def closed_words(file: OrderFile, *, freed_cents: int, message_left: bool) -> str:
+    """What became of the rest's money, and who must still be told."""
+    said = _("{number} clos. {amount} sont libres de nouveau.").format(
+        number=file.order.number, amount=money(freed_cents)
+    )
+    return said + (" " + _("Avisez le fournisseur : il a reçu le bon.") if message_left else "")
 
 
 def promised_words(file: OrderFile, day: date | None) -> str:

@@ -32,7 +32,7 @@ def _next(tag: str) -> str:
 def outstanding_words(n: int, *, future: bool = False) -> str:
     """« Il reste 2 unités à recevoir. »"""
     if n == 0:
-        return _("Le bon sera reçu en entier.") if future else _("Le bon est reçu en entier.")
+        return _("Il ne restera rien à recevoir.") if future else _("Il ne reste rien à recevoir.")
     if future:
         return n_("Il restera {n} unité à recevoir.", "Il restera {n} unités à recevoir.", n).format(n=number(n))
     return n_("Il reste {n} unité à recevoir.", "Il reste {n} unités à recevoir.", n).format(n=number(n))

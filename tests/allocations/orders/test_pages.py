@@ -10,6 +10,8 @@ import pytest
 
 from allocations.orders import operations, queries
 from allocations.orders.rules import State
+from allocations.receipts import operations as receipts
+from allocations.receipts.schemas import Receive, ReceivedLine
 from kit.actor import Actor, system
 from kit.clock import now, today
 from kit.database import execute, fetch_value, transaction
@@ -57,7 +59,7 @@ async def test_another_board_finds_no_order_and_can_do_nothing_to_it(client: htt
     token = forms(listed)["/sign-out"]["_csrf_token"]
     for path in ("", "/pdf"):
         assert (await client.get(f"/orders/{number}{path}")).status_code == 404
-    for action in ("send", "recall", "cancel", "promise"):
+    for action in ("send", "recall", "cancel", "promise", "close"):
         answer = await client.post(f"/orders/{number}/{action}", data={"_csrf_token": token, "reason": "Erreur"})
         assert answer.status_code == 404, action
     assert await state_of(number) is State.draft
@@ -194,6 +196,32 @@ async def test_cancelling_wants_a_reason_and_frees_the_baskets(client: httpx.Asy
     assert f"{number} annulé. 2 520,39 $ désengagés; ses paniers attendent de nouveau d'être commandés." in after
     assert "Annulé : Rupture de stock" in after
     assert (await queries.preview(who)).selections == 1
+
+
+async def test_the_rest_of_an_order_is_given_up_with_a_reason(client: httpx.AsyncClient) -> None:
+    who = await buyer()
+    envelope = await make_envelope()
+    await make_approved(("tablette", 2), envelope=envelope)
+    (order,) = await operations.build(who)
+    await operations.send(who, order.number)
+    technician = await make_actor("technician", board="990000")
+    receipt = await receipts.receive(technician, order.number, Receive(lines=[ReceivedLine(position=1, quantity=1)]))
+    await sign_in(client, who)
+    page = await client.get(f"/orders/{order.number}")
+    close = f"/orders/{order.number}/close"
+    assert f"/orders/{order.number}/cancel" not in forms(page)  # something came: it is not cancelled whole
+    silent = await submit(client, page, close, close_reason=" ")
+    assert silent.status_code == 422
+    assert 'href="#f-close_reason"' in silent.text and 'id="f-close_reason"' in silent.text
+    for _click in range(2):
+        assert (await submit(client, silent, close, close_reason="Modèle abandonné")).status_code == 303
+    after = await client.get(f"/orders/{order.number}")
+    assert f"{order.number} clos. 420,07 $ sont libres de nouveau." in seen(after)
+    assert "Modèle abandonné" in seen(after) and receipt.number in after.text
+    assert (await figures(envelope)) == (2_150_00 - 420_06, 0, 0, 420_06)
+    assert forms(after).keys() == {"/search", "/sign-out"}
+    assert "Il ne reste rien à recevoir." in seen(await client.get(f"/receipts/{receipt.number}"))
+    assert "Clos" in seen(await client.get("/orders?state=closed"))
 
 
 async def test_the_supplier_s_day_is_written_for_all_lines_or_for_some(client: httpx.AsyncClient) -> None:

@@ -177,8 +177,9 @@ async def test_a_look_can_be_corrected_and_everything_can_be_filled_in(client: h
     receive = f"/orders/{number}/receive"
     form = await client.get(f"{receive}?everything=true")
     look = await submit(client, form, receive, note="Deux lignes\nde note", in_service="on")
-    assert "2 biens seront créés. 3 unités sans étiquette (articles non suivis). Le bon sera reçu en entier." in seen(
-        look
+    assert (
+        "2 biens seront créés. 3 unités sans étiquette (articles non suivis). Il ne restera rien à recevoir."
+        in seen(look)
     )
     again = await submit(client, look, receive, do="edit")
     assert forms(again)[receive]["note"] == "Deux lignes\nde note"
@@ -187,7 +188,7 @@ async def test_a_look_can_be_corrected_and_everything_can_be_filled_in(client: h
     assert (await submit(client, look, receive, do="receive")).status_code == 303
     receipt = seen(await client.get("/receipts/BR-990-2026-00001"))
     assert "2 biens créés : 990-000001 à 990-000002." in receipt
-    assert "Le bon est reçu en entier." in receipt
+    assert "Il ne reste rien à recevoir." in receipt
     assert "Tout est collé?" not in receipt  # they are in service already
     assert await state_of(number) is State.received
     assert "tout est reçu" in seen(await client.get(receive))
