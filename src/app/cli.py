@@ -5,6 +5,7 @@ import signal
 import click
 
 from app.asgi import registered
+from app.bench.cli import bench
 from app.demo.cli import demo
 from app.logs import log_to_stderr
 from app.serving import SERVING
@@ -103,5 +104,5 @@ async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
         raise Exit(1)
 
 
-for command in (*SERVING, demo, *registered("COMMANDS")):
+for command in (*SERVING, demo, bench, *registered("COMMANDS")):
     main.add_command(command)
