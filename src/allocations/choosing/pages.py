@@ -51,7 +51,7 @@ class CataloguePages(Controller):
             breadcrumb=_crumbs(offer, _("Catalogue")),
             **await _around(who, offer, measure),
             cards=offer.cards if offer else [Card(bundle, None, [], "") for bundle in plain],
-            categories=[(found.code, _in_language(found.name, found.name_en)) for found in await all_open(who)],
+            categories=[(found.code, _name(found)) for found in await all_open(who)],
             asked={"school": school, "category": category, "measure": measure},
             schools=(await schools.search(who, closed=False)).items if who.scope is Scope.school and not chosen else [],
         )
@@ -124,7 +124,7 @@ async def _bundle(
 ) -> Template:
     offer = await queries.offer_of_bundle(who, school, slug, measure=measure or None) if school else None
     card = offer.cards[0] if offer else Card(await bundles.one(who, slug), None, [], "")
-    name = _in_language(card.bundle.name, card.bundle.name_en)
+    name = _name(card.bundle)
     return page(
         request,
         "choosing/bundle.html",
@@ -152,7 +152,7 @@ async def _product(
 ) -> Template:
     found = await products.one(who, code)
     offer = await queries.offer_to(who, school, measure=measure or None) if school else None
-    name = _in_language(found.product.name, found.product.name_en)
+    name = _name(found.product)
     return page(
         request,
         "choosing/product.html",
@@ -176,12 +176,13 @@ async def _around(who: Actor, offer: Offer | None, measure: str) -> dict[str, An
         "offer": offer,
         "may_compose": offer is not None and who.may("selection.compose", school=offer.school),
         "idempotency_key": new_id(),
+        "named": _name,
         "with_school": {"school": offer.school if offer else "", "measure": measure},
     }
 
 
 async def _category(who: Actor, code: str) -> str:
-    return next((_in_language(kept.name, kept.name_en) for kept in await all_open(who) if kept.code == code), code)
+    return next((_name(kept) for kept in await all_open(who) if kept.code == code), code)
 
 
 def _crumbs(offer: Offer | None, last: str, *, inside: bool = False) -> list[tuple[str, str]]:
@@ -199,8 +200,9 @@ def _only_school(who: Actor) -> str:
     return who.schools[0] if who.scope is Scope.school and len(who.schools) == 1 else ""
 
 
-def _in_language(name: str, name_en: str) -> str:
-    return name_en if name_en and current_language() == "en" else name
+def _name(thing: Any) -> str:
+    """The name of a bundle, a product or a training in the reader's language."""
+    return str(thing.name_en if thing.name_en and current_language() == "en" else thing.name)
 
 
 def _same(kept: Any, line: NewLine) -> bool:

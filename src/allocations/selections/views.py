@@ -10,14 +10,13 @@ from allocations.envelopes import queries as envelopes
 from allocations.selections import queries, reading
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
-from allocations.selections.words import EVENTS, FIELDS, STEP_OF, STEPS, TONES, answer, show, state_word
+from allocations.selections.words import STEP_OF, STEPS, TONES, answer, history, state_word
 from catalog.bundles.queries import trainings_of
 from directory.schools.queries import places_of
 from kit.actor import Actor
 from kit.database import transaction
 from kit.errors import Refused
 from kit.forms import errors_of
-from kit.history import tell
 from kit.i18n import _
 from kit.ids import new_id
 from kit.pages import page
@@ -36,7 +35,7 @@ async def show_basket(
         envelope = await envelopes.one(who, basket.envelope)
         trainings = await trainings_of(who, [line.bundle for line in basket.lines if line.bundle])
         places = await places_of(who, basket.school)
-        history = await queries.history(who, number)
+        events = await queries.history(who, number)
     return page(
         request,
         "selections/basket.html",
@@ -62,7 +61,7 @@ async def show_basket(
         steps=[_(step) for step in STEPS],
         step=STEP_OF.get(State(basket.state), 0),
         cannot=_why_not(basket, who),
-        events=tell(history, sentences=EVENTS, labels=FIELDS, show=show),
+        events=history(events, {line.bundle or line.product or "": line.name for line in basket.lines}),
         idempotency_key=(typed or {}).get("idempotency_key") or new_id(),
     )
 

@@ -1,12 +1,14 @@
 """What pages say of selections (« paniers »): states, events, fields, what comes next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from allocations.selections.rules import State
 from allocations.selections.schemas import SelectionOut
-from kit.history import shown
-from kit.i18n import _, date_long, lazy, money, n_
+from kit.events import EventOut
+from kit.history import Told, shown, tell
+from kit.i18n import _, date_long, lazy, money, n_, number
 
 STATE_WORDS: Mapping[State, str] = {
     State.draft: lazy("Brouillon"),
@@ -28,14 +30,17 @@ TONES: Mapping[State, str] = {
 
 EVENTS: Mapping[str, str] = {
     "selection.drafted": lazy("Panier commencé."),
-    "selection.line_put": lazy("Article ajouté."),
-    "selection.line_changed": lazy("Ligne modifiée."),
-    "selection.line_removed": lazy("Ligne retirée."),
     "selection.submitted": lazy("Panier soumis."),
     "selection.approved": lazy("Panier approuvé."),
     "selection.refused": lazy("Panier refusé."),
     "selection.withdrawn": lazy("Panier repris."),
     "selection.resumed": lazy("Panier rouvert."),
+}
+
+_LINES: Mapping[str, str] = {
+    "selection.line_put": lazy("Ajouté : {n} × {name}."),
+    "selection.line_changed": lazy("Modifié : {name}."),
+    "selection.line_removed": lazy("Retiré : {n} × {name}."),
 }
 
 FIELDS: Mapping[str, str] = {
@@ -65,6 +70,25 @@ def show(name: str, value: Any) -> str | None:
     if name == "state" and value:
         return state_word(value)
     return shown(name, value)
+
+
+def history(events: Sequence[EventOut], names: Mapping[str, str]) -> list[Told]:
+    """The trail of a basket in words; `names` of what it holds, by bundle slug or product code."""
+    told = tell(events, sentences=EVENTS, labels=FIELDS, show=show)
+    return [
+        replace(line, sentence=_line_words(event, names) or line.sentence)
+        for event, line in zip(events, told, strict=True)
+    ]
+
+
+def _line_words(event: EventOut, names: Mapping[str, str]) -> str:
+    """« 2 × Deux tablettes : ajouté. »; '' for what is no line."""
+    said = _LINES.get(event.what)
+    line = event.after or event.before
+    if said is None or line is None:
+        return ""
+    code = line.get("bundle") or line.get("product") or ""
+    return _(said).format(n=number(line.get("quantity", 1)), name=line.get("name") or names.get(code, code))
 
 
 def answer(basket: SelectionOut, *, by_board: bool) -> str:
