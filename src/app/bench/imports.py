@@ -46,33 +46,17 @@ INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school
 
 @asynccontextmanager
 async def bench(scratch: Scratch, size: Size, file: bytes, board_list: bytes | None = None) -> AsyncIterator[Pair]:
-    """Both ways on databases that hold the boards alone, a fresh one for each run."""
-    empty = await scratch.new()
-    async with scratch.using(empty):
-        await import_list(
-            system(), "boards", [SourceFile("boards.csv", io.BytesIO(board_list or boards(size)))], accept=True
-        )
-    now_open: list[Any] = []
+    """Both ways on a database that holds the boards alone, emptied before each run."""
+    name = await scratch.new()
+    async with scratch.using(name), scratch.owning(name) as owner:
+        source = SourceFile("boards.csv", io.BytesIO(board_list or boards(size)))
+        await import_list(system(), "boards", [source], accept=True)
 
-    async def fresh() -> None:
-        await _close(scratch, now_open)
-        name = await scratch.new(like=empty)
-        block = scratch.using(name)
-        await block.__aenter__()
-        now_open[:] = [name, block]
+        async def empty() -> None:
+            await owner.execute("TRUNCATE school, building, import_batch, event CASCADE")
 
-    try:
-        yield Pair(bare=lambda: _by_hand(file), ours=lambda: _ours(file), between=fresh)
-    finally:
-        await _close(scratch, now_open)
-
-
-async def _close(scratch: Scratch, now_open: list[Any]) -> None:
-    if now_open:
-        name, block = now_open
-        await block.__aexit__(None, None, None)
-        await scratch.drop(name)
-        now_open.clear()
+        yield Pair(bare=lambda: _by_hand(file), ours=lambda: _ours(file), between=empty)
+    await scratch.drop(name)
 
 
 async def _ours(file: bytes) -> None:
