@@ -1,6 +1,7 @@
 """The `inventory` command."""
 
 import signal
+import sys
 
 import click
 
@@ -16,7 +17,7 @@ from kit.cluster import OWNER, WEB, Logins, logins
 from kit.i18n import _, date_time, lazy
 from kit.jobs import JobOut, find, last_runs, run_now
 from kit.migrating import role_statements
-from kit.settings import settings
+from kit.settings import faults, settings
 from kit.signals import exit_on
 from kit.signals import run as run_until_signal
 
@@ -25,6 +26,9 @@ from kit.signals import run as run_until_signal
 @click.version_option(package_name="inventory")
 def main() -> None:
     """Acquisition et inventaire d'équipements pour les écoles : enveloppes, combos, commandes, biens, plancher."""
+    if wrong := faults():
+        say("\n".join(wrong))
+        sys.exit(2)
     use_people(actor_of_person)
     log_to_stderr()
 

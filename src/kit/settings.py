@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,43 +14,77 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INVENTORY_", extra="ignore", frozen=True)
 
     database_url: SecretStr | None = Field(
-        default=None, description="Web login of a PostgreSQL 16+ server. Absent: the embedded server."
+        default=None, description="Accès web d'un serveur PostgreSQL 16 ou plus récent. Absent : le serveur embarqué."
     )
     owner_database_url: SecretStr | None = Field(
-        default=None, description="Owner login; needed by migrate, backup, restore."
+        default=None, description="Accès propriétaire; il ne sert qu'à migrate, backup et restore."
     )
-    data_dir: Path = Field(default=Path(".data"), description="Folder of the embedded server and of the signing key.")
-    host: str = Field(default="127.0.0.1", description="Address that `serve` listens on.")
-    port: int = Field(default=8000, ge=1, le=65535, description="Port that `serve` listens on.")
-    public_url: str = Field(default="", description="Address people use, for links in mails, labels and redirects.")
+    data_dir: Path = Field(
+        default=Path(".data"),
+        description="Dossier du serveur embarqué et de la clé de signature; .demo pour la démonstration.",
+    )
+    host: str = Field(default="127.0.0.1", description="Adresse sur laquelle le service écoute.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port sur lequel le service écoute.")
+    public_url: str = Field(
+        default="", description="Adresse que les gens utilisent : liens des courriels, étiquettes, redirections."
+    )
     secret_key: SecretStr | None = Field(
-        default=None, description="Signs forms. Absent: made once in the data folder; several machines must share one."
+        default=None,
+        min_length=32,
+        description="Signe les formulaires; 32 caractères ou plus, la même partout. Absente : créée dans le dossier de données.",
     )
     secure_cookies: bool | None = Field(
-        default=None, description="Cookies over HTTPS only. Absent: yes when the public address is https."
+        default=None,
+        description="Témoins envoyés par HTTPS seulement. Absent : oui quand l'adresse publique est en https.",
     )
     smtp_url: SecretStr | None = Field(
-        default=None, description="smtp://user:password@host:port (smtps:// for TLS). Absent: mail waits in the outbox."
+        default=None,
+        description="smtp://nom:mot-de-passe@serveur:port (smtps:// pour TLS). Absent : les courriels attendent.",
     )
-    mail_from: str = Field(default="inventaire@localhost", description="Sender of every mail.")
-    pool_size: int = Field(default=10, ge=1, le=100, description="Database connections of one process.")
-    workers: int = Field(default=1, ge=1, le=32, description="Processes that `serve` starts.")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
-    slow_query_ms: int = Field(default=500, ge=0, description="Queries slower than this are logged; 0 logs none.")
+    mail_from: str = Field(default="inventaire@localhost", description="Expéditeur de tous les courriels.")
+    pool_size: int = Field(default=10, ge=1, le=100, description="Connexions à la base d'un processus.")
+    workers: int = Field(default=1, ge=1, le=32, description="Processus que le service démarre.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Ce que le journal retient : DEBUG, INFO, WARNING ou ERROR."
+    )
+    slow_query_ms: int = Field(
+        default=500, ge=0, description="Les requêtes plus lentes sont notées au journal, en millisecondes; 0 : aucune."
+    )
 
     @field_validator("public_url")
     @classmethod
     def _no_final_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: str) -> str:
+        return value.upper()
+
     @property
     def address(self) -> str:
         """The address people use; where none is set, the one that we listen on."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def cookies_over_https_only(self) -> bool:
         return self.address.startswith("https://") if self.secure_cookies is None else self.secure_cookies
+
+
+def faults() -> list[str]:
+    """One sentence a variable that cannot be used, without what a secret holds."""
+    try:
+        settings()
+    except ValidationError as error:
+        return [_fault(str(one["loc"][0]), one["input"]) for one in error.errors(include_url=False)]
+    return []
+
+
+def _fault(field: str, given: object) -> str:
+    secret = "SecretStr" in str(Settings.model_fields[field].annotation)
+    shown = "sa valeur" if secret else f"« {given} »"
+    return f"INVENTORY_{field.upper()} : {shown} ne convient pas. {Settings.model_fields[field].description}"
 
 
 @lru_cache

@@ -1,0 +1,59 @@
+"""Settings: each is documented, and one that cannot be used is said in a sentence."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kit.settings import Settings, faults, settings
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def test_the_documentation_holds_every_setting_as_the_code_has_it() -> None:
+    documented = re.findall(
+        r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE
+    )
+
+    assert documented == [
+        (f"INVENTORY_{name.upper()}", "" if field.default in (None, "") else f"`{field.default}`", field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def test_what_cannot_be_used_is_said_and_secrets_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PORT": "99999", "WORKERS": "deux", "SECRET_KEY": "trop court", "LOG_LEVEL": "bavard"}.items():
+        monkeypatch.setenv(f"INVENTORY_{name}", value)
+
+    said = faults()
+
+    assert [sentence.split()[0] for sentence in said] == [
+        "INVENTORY_PORT", "INVENTORY_SECRET_KEY", "INVENTORY_WORKERS", "INVENTORY_LOG_LEVEL",
+    ]  # fmt: skip
+    assert "« 99999 »" in said[0] and "trop court" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "address"),
+    [
+        ("127.0.0.1", "", "http://127.0.0.1:8000"),
+        ("::1", "", "http://[::1]:8000"),
+        ("0.0.0.0", "https://inventaire.exemple.ca/", "https://inventaire.exemple.ca"),
+    ],
+)
+def test_the_address_is_the_public_one_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, host: str, public: str, address: str
+) -> None:
+    monkeypatch.setenv("INVENTORY_HOST", host)
+    monkeypatch.setenv("INVENTORY_PUBLIC_URL", public)
+
+    assert settings().address == address
+    assert settings().cookies_over_https_only == public.startswith("https")
