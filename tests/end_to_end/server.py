@@ -44,11 +44,11 @@ def command(folder: Path, *arguments: str, expected: int = 0, **settings: str) -
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[str]:
-    """`inventory serve` for the block; its address. At the end it is told to stop, and must."""
+def serving(folder: Path, *, program: str = "serve", **settings: str) -> Iterator[str]:
+    """`inventory serve` (or `demo`) for the block; its address. At the end it is told to stop, and must."""
     port = free_port()
     process = subprocess.Popen(
-        [COMMAND, "serve"], env=environment(folder, PORT=str(port), **settings), stderr=subprocess.PIPE, text=True
+        [COMMAND, program], env=environment(folder, PORT=str(port), **settings), stderr=subprocess.PIPE, text=True
     )
     try:
         address = f"http://127.0.0.1:{port}"
@@ -109,3 +109,10 @@ class Caller:
         answer = self.http.post(path, json=body or {}, headers=headers)
         assert answer.status_code == expected, answer.text
         return answer.json() if "json" in answer.headers["content-type"] else answer.content
+
+
+@contextmanager
+def demonstration(folder: Path) -> Iterator[str]:
+    """`inventory demo` for the block, in a folder of its own; its address."""
+    with serving(folder, program="demo") as address:
+        yield address
