@@ -24,6 +24,7 @@ def demo() -> None:
     settings.cache_clear()
     with sentences(), port_held(), logins(settings()) as found:
         os.environ["INVENTORY_SECRET_KEY"] = secret_key(alone=True)
+        settings.cache_clear()
         run(_loaded(found))
         serve_until_stopped(found, welcome=welcome())
 
