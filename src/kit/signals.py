@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
@@ -34,12 +35,36 @@ def ignore() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Signals that arrive during the block are handled at its end: a child's number is never lost between its start and us."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    """Signals that arrive during the block are handled at its end: a child's number is never lost between its start and us.
+
+    By handlers that wait, not by the signal mask: a mask is one thread's, and children inherit it.
+    """
+    received: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = _handlers()
+    for number in before:
+        signal.signal(number, note)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _give_back(before, received)
+
+
+def _handlers() -> dict[int, Callable[[int, FrameType | None], Any]]:
+    """What Python does for each of the signals; nothing in a thread, where handlers cannot be changed and are never run."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: handler for number in STOPPING if callable(handler := signal.getsignal(number))}
+
+
+def _give_back(before: Mapping[int, Callable[[int, FrameType | None], Any]], received: Sequence[int]) -> None:
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    if received:
+        before[received[0]](received[0], None)
 
 
 def run(body: Coroutine[Any, Any, T]) -> T:
@@ -47,7 +72,7 @@ def run(body: Coroutine[Any, Any, T]) -> T:
 
     A handler that raises inside the loop may do so in the middle of asyncpg's compiled code, and that ends in a crash.
     """
-    before = {number: handler for number in STOPPING if callable(handler := signal.getsignal(number))}
+    before = _handlers()
     received: list[int] = []
 
     async def cancelled_by_signals() -> T:
@@ -70,8 +95,5 @@ def run(body: Coroutine[Any, Any, T]) -> T:
         if not received:
             raise
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if received:
-        before[signal.Signals(received[0])](received[0], None)
+        _give_back(before, received)  # raises when there was a signal
     return result

@@ -112,21 +112,37 @@ def test_an_owner_that_may_not_make_roles_uses_those_of_the_administrator(
     assert run(tmp_path, "jobs", "list", INVENTORY_DATABASE_URL=web).returncode == 0
 
 
-@pytest.mark.parametrize("wrong", ["nobody listens", "no such login", "not an address"])
+@pytest.mark.parametrize(
+    ("wrong", "command"),
+    [("nobody listens", ["serve"]), ("no such login", ["jobs", "list"]), ("not an address", ["migrate"])],
+    ids=["nobody listens", "no such login", "not an address"],
+)
 def test_a_server_that_does_not_answer_is_said_in_a_sentence(
-    ordinary: Callable[..., None], tmp_path: Path, wrong: str
+    ordinary: Callable[..., None], tmp_path: Path, wrong: str, command: list[str]
 ) -> None:
     port = free_port() if wrong == "nobody listens" else ordinary.port  # type: ignore[attr-defined]
     url = "ceci n'est pas une adresse" if wrong == "not an address" else f"postgresql://inconnu:x@127.0.0.1:{port}/rien"
-    for command in ("serve", "migrate", "jobs"):
-        done = run(
-            tmp_path, *([command] if command != "jobs" else [command, "list"]),
-            INVENTORY_DATABASE_URL=url, INVENTORY_OWNER_DATABASE_URL=url, INVENTORY_PORT=str(free_port()),
-            INVENTORY_SECRET_KEY="k" * 40,
-        )  # fmt: skip
-        assert done.returncode == 1
-        assert "INVENTORY_DATABASE_URL" in done.stderr and "Traceback" not in done.stderr
-        assert done.stdout == ""
+
+    done = run(
+        tmp_path, *command, INVENTORY_DATABASE_URL=url, INVENTORY_OWNER_DATABASE_URL=url, INVENTORY_PORT=str(free_port()),
+        INVENTORY_SECRET_KEY="k" * 40,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "INVENTORY_DATABASE_URL" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_demonstration_runs_there_too(ordinary: Callable[..., None], tmp_path: Path) -> None:
+    owner, web = logins(ordinary, "shown", "NOCREATEROLE")
+    urls = {"INVENTORY_DATABASE_URL": web, "INVENTORY_OWNER_DATABASE_URL": owner}
+    ordinary(run(tmp_path, "migrate", "--print-roles", **urls).stdout)
+
+    with service("demo", home=tmp_path / "data", **urls) as running:
+        running.wait_until_ready()
+        assert "equipe@exemple.ca" in running.said_so_far()
+        running.send(signal.SIGTERM)
+        assert running.process.wait(STOP_SECONDS) == 0
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret.key"]
 
 
 def test_several_machines_must_be_given_the_key_that_they_share(ordinary: Callable[..., None], tmp_path: Path) -> None:

@@ -27,8 +27,11 @@ def home() -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.parametrize("group", [False, True], ids=["the process", "its group"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    ("number", "group"),
+    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGHUP, True)],
+    ids=["Ctrl-C", "TERM", "TERM to the group", "the terminal closes"],
+)
 def test_a_signal_stops_the_service_and_its_postgresql(home: Path, number: signal.Signals, group: bool) -> None:
     with service("serve", home=home) as running:
         running.wait_until_ready()
@@ -50,7 +53,7 @@ def test_a_script_can_interrupt_what_it_started_in_the_background(home: Path) ->
 
 def test_two_interrupts_stop_it_as_one_does(home: Path) -> None:
     with service("serve", home=home) as running:
-        running.wait_until_ready()
+        assert running.wait_until_ready() < 10  # migrated before: a second start
         for _ in range(5):
             running.send(signal.SIGINT, group=True)
             time.sleep(0.01)
@@ -59,7 +62,7 @@ def test_two_interrupts_stop_it_as_one_does(home: Path) -> None:
         assert processes_of(home) == []
 
 
-@pytest.mark.parametrize("moment", [0.05, 0.3, 0.45, 0.5, 0.55, 0.6, 0.7, 0.9], ids=str)
+@pytest.mark.parametrize("moment", [0.05, 0.5, 0.6, 0.75], ids=str)
 def test_ended_while_it_starts_it_leaves_nothing(home: Path, moment: float) -> None:
     with service("serve", home=home) as starting:
         time.sleep(moment)
@@ -143,9 +146,3 @@ def test_two_services_cannot_share_a_port_unseen(home: Path, tmp_path: Path) -> 
             assert second.process.wait(STOP_SECONDS) == 1
             assert f"INVENTORY_PORT={first.port + 1}" in second.said()
         assert first.ready()
-
-
-def test_a_second_start_is_quick(home: Path) -> None:
-    with service("serve", home=home) as running:
-        assert running.wait_until_ready() < 5
-        assert running.get("/schema/openapi.json").status_code == 200
