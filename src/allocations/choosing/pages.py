@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from allocations.choosing import operations, queries
@@ -17,14 +17,11 @@ from directory.schools import queries as schools
 from kit.actor import Actor, Scope
 from kit.errors import Forbidden, NotFound, Refused
 from kit.forms import errors_of, read_form
-from kit.http import may
+from kit.http import AnyRequest, Form, may
 from kit.i18n import _, current_language
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
-
-AnyRequest = Request[Any, Any, Any]
-Form = URLEncodedBody[dict[str, str]]
 
 
 class CataloguePages(Controller):

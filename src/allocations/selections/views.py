@@ -1,9 +1,7 @@
 """A basket on a page: what its template needs, whichever form has brought the reader there."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from litestar import Request
 from litestar.response import Template
 
 from allocations.envelopes import queries as envelopes
@@ -17,11 +15,11 @@ from kit.actor import Actor
 from kit.database import transaction
 from kit.errors import Refused
 from kit.forms import errors_of
+from kit.http import AnyRequest
 from kit.i18n import _
 from kit.ids import new_id
 from kit.pages import page
 
-AnyRequest = Request[Any, Any, Any]
 Typed = Mapping[str, str]
 
 
