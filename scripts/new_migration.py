@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from piccolo.apps.migrations.commands import new as piccolo_new
 
-
 from kit.migrating import MIGRATIONS, PACKAGES
 
 

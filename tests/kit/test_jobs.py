@@ -1,4 +1,4 @@
-"""Runs of jobs: one an occasion, taken by one process, tried again, taken over, recorded. What is committed is seen by these tests alone."""
+"""Runs of jobs: one an occasion, taken by one process, tried again, taken over, recorded. What they commit, they alone see."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

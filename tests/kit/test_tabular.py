@@ -39,7 +39,7 @@ def values(content: bytes | str) -> list[dict[str, Any]]:
     return [row.values for row in read(content)[1] if row.refusal is None]
 
 
-TWO = [
+TWO: list[dict[str, Any]] = [
     {"code": "990001", "name": "École de l'Île", "pupils": 105},
     {"code": "990002", "name": "Pavillon A, B", "pupils": None},
 ]
@@ -271,6 +271,8 @@ def test_headings_are_compared_without_accents_case_or_punctuation(one: str, oth
 
 
 def test_a_needed_column_may_have_blank_cells_where_that_is_said() -> None:
-    described = [{"name": "pupils", "label": "élèves", "kind": "integer", "needed": True, "may_be_blank": True, "aliases": ["N"]}]
+    described = [
+        {"name": "pupils", "label": "élèves", "kind": "integer", "needed": True, "may_be_blank": True, "aliases": ["N"]}
+    ]
     table = read_table(io.BytesIO(b"N,X\n,a\n3,b\n"), "liste.csv", columns_from(described))
     assert [row.values for row in table.rows] == [{"pupils": None}, {"pupils": 3}]

@@ -7,6 +7,7 @@ import pytest
 from directory.boards import queries as boards
 from directory.buildings import queries as buildings
 from directory.schools import queries as schools
+from directory.schools.schemas import SchoolOut
 from kit.actor import Actor, Scope, system
 from kit.errors import Forbidden, Invalid, NotFound
 from kit.paging import Page
@@ -36,7 +37,7 @@ async def network(db: None) -> None:
     await load("schools", *renamed, as_of=date(2023, 9, 1))
 
 
-def codes(found: Page[schools.SchoolOut]) -> list[str]:
+def codes(found: Page[SchoolOut]) -> list[str]:
     return [school.code for school in found.items]
 
 
