@@ -46,7 +46,7 @@ def migrate(print_roles: bool) -> None:
     exit_on(signal.SIGTERM, signal.SIGHUP)
     with sentences(), logins(settings()) as found:
         done = run_until_signal(migrate_with(found))
-    say("\n".join(done) if done else "La base est à jour.")
+    say("\n".join(done) if done else _("La base est à jour."))
 
 
 def _login_names() -> tuple[str, str]:
@@ -88,9 +88,9 @@ async def list_jobs(who: Actor, *, as_json: bool) -> None:
 
 
 def _job_line(name: str, at: object, last: JobOut | None) -> str:
-    when = f"{at:%H h %M}" if at else "sur demande"
+    when = f"{at:%H h %M}" if at else _("sur demande")
     if last is None:
-        return f"{name:24} {when:12} jamais"
+        return f"{name:24} {when:12} {_('jamais')}"
     ended = f"{_(STATES[last.state])}, {date_time(last.started_at or last.due_at)}"
     return f"{name:24} {when:12} {ended} {last.error}".rstrip()
 

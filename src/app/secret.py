@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from kit.errors import Refused
+from kit.i18n import _
 from kit.settings import settings
 
 
@@ -17,7 +18,7 @@ def secret_key(*, alone: bool = False) -> str:
     if (given := settings().secret_key) is not None:
         return given.get_secret_value()
     if settings().database_url is not None and not alone:
-        raise Refused("Donnez INVENTORY_SECRET_KEY (au moins 32 caractères au hasard) : elle signe les formulaires.")
+        raise Refused(_("Donnez INVENTORY_SECRET_KEY (au moins 32 caractères au hasard) : elle signe les formulaires."))
     return _kept(settings().data_dir)
 
 

@@ -17,11 +17,23 @@ from app.secret import secret_key
 from kit.cli import sentences, up_to_date
 from kit.cluster import Logins, logins
 from kit.errors import Refused
+from kit.i18n import _, lazy
 from kit.settings import settings
 from kit.signals import STOPPING, exit_on, ignore, run
 
 _STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
 GRANIAN_LOG = {"handlers": {"console": _STDERR, "access": _STDERR}}
+
+
+class PortTaken(Refused):
+    sentence = lazy(
+        "Le port {port} de {host} est pris ou interdit ({reason}). Arrêtez ce qui l'occupe, ou choisissez-en un autre :"
+        " INVENTORY_PORT={another}."
+    )
+
+
+class Failing(Refused):
+    sentence = lazy("Le service s'est arrêté : ses processus échouent. La raison est ci-dessus.")
 
 
 @click.command()
@@ -46,9 +58,11 @@ def port_held() -> Iterator[None]:
             own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections just closed do not count
             own.bind((settings().host, settings().port))
         except OSError as error:
-            raise Refused(
-                f"Le port {settings().port} de {settings().host} est pris ou interdit ({error.strerror})."
-                f" Arrêtez ce qui l'occupe, ou choisissez-en un autre : INVENTORY_PORT={_another(settings().port)}."
+            raise PortTaken(
+                host=settings().host,
+                port=settings().port,
+                reason=error.strerror or error,
+                another=_another(settings().port),
             ) from error
         if sys.platform == "linux":
             own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
@@ -67,7 +81,7 @@ def serve_until_stopped(found: Logins, *, welcome: str = "") -> None:
     os.environ["INVENTORY_SECRET_KEY"] = secret_key()
     os.environ["INVENTORY_DATABASE_URL"] = found.web_url
     settings.cache_clear()
-    click.echo(f"{welcome}Adresse : {settings().address} (Ctrl-C pour arrêter)")
+    click.echo(welcome + _("Adresse : {address} (Ctrl-C pour arrêter)").format(address=settings().address))
     server = Granian(
         "app.serving:application",
         address=settings().host,
@@ -86,7 +100,7 @@ def serve_until_stopped(found: Logins, *, welcome: str = "") -> None:
         server.serve()
     except SystemExit as end:
         if not server.interrupt_signal:  # its processes die as soon as they start
-            raise Refused("Le service s'est arrêté : ses processus échouent. La raison est ci-dessus.") from end
+            raise Failing() from end
     finally:
         ignore()
 

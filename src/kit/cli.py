@@ -25,7 +25,7 @@ from kit.actor import Actor, system
 from kit.cluster import Logins, logins
 from kit.database import engine, pool, use_login
 from kit.errors import Invalid, Refused
-from kit.i18n import lazy
+from kit.i18n import _, lazy
 from kit.migrating import MigrationFailed, migrate, pending
 from kit.settings import settings
 from kit.signals import exit_on
@@ -130,14 +130,14 @@ async def up_to_date(found: Logins, *, may_migrate: bool = False) -> None:
         if not await pending(connection):
             return
     if not found.embedded and not (may_migrate and found.owner_url):
-        raise MigrationFailed("La base n'est pas à jour : lancez « inventory migrate », puis recommencez.")
+        raise MigrationFailed(_("La base n'est pas à jour : lancez « inventory migrate », puis recommencez."))
     await migrate_with(found)
 
 
 async def migrate_with(found: Logins) -> list[str]:
     """Migrate with the owner's login; the names of what ran."""
     if found.owner_url is None:
-        raise MigrationFailed("Donnez l'accès propriétaire dans INVENTORY_OWNER_DATABASE_URL pour migrer.")
+        raise MigrationFailed(_("Donnez l'accès propriétaire dans INVENTORY_OWNER_DATABASE_URL pour migrer."))
     use_login(found.owner_url)
     async with a_connection():  # says so when it cannot
         pass
@@ -161,5 +161,5 @@ async def _acting(email: str | None) -> Actor:
     if email is None:
         return system()
     if _person is None:
-        raise Refused("« --as » n'est pas disponible ici.")
+        raise Refused(_("« --as » n'est pas disponible ici."))
     return await _person(email)

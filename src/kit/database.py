@@ -40,7 +40,9 @@ class Unreadable(Refused):
 
 
 class OutOfRange(Refused):
-    sentence = lazy("Une valeur reçue ne se lit pas ou sort des limites (nombre, date, clé). Corrigez-la, puis réessayez.")
+    sentence = lazy(
+        "Une valeur reçue ne se lit pas ou sort des limites (nombre, date, clé). Corrigez-la, puis réessayez."
+    )
 
 
 class Engine(PostgresEngine):

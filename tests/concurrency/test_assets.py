@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable
 
 import pytest
-from tests.factories import make_actor, make_school, new_unit
 
 from inventory.assets import operations, queries
 from inventory.assets.rules import SerialsRefused, State
@@ -13,6 +12,7 @@ from inventory.tickets import operations as tickets
 from kit.actor import Actor, system
 from kit.database import fetch, fetch_value, transaction
 from kit.errors import Conflict, Refused
+from tests.factories import make_actor, make_school, new_unit
 
 pytestmark = pytest.mark.usefixtures("committed")
 

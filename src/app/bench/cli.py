@@ -10,6 +10,7 @@ from app.bench.measuring import Report, Result, compare, machine
 from app.bench.province import SIZES, schools
 from app.bench.scratch import Scratch, scratch_server
 from kit.cli import answer, json_option, say, sentences
+from kit.i18n import _, number
 from kit.settings import settings
 from kit.signals import STOPPING, exit_on, run
 
@@ -69,8 +70,12 @@ async def _measure(
 
 
 def _line(result: Result) -> str:
-    verdict = "atteint" if result.met else "manqué"
-    return (
-        f"{result.name:12} à la main {result.bare:9.2f} {result.unit}   service {result.ours:9.2f} {result.unit}"
-        f"   rapport {result.ratio:.2f} (cible {result.target:g}, {verdict})"
+    figures = _("à la main {bare} {unit}, service {ours} {unit}, rapport {ratio} (cible {target}, {verdict})").format(
+        bare=number(result.bare),
+        ours=number(result.ours),
+        unit=result.unit,
+        ratio=number(result.ratio),
+        target=number(result.target),
+        verdict=_("atteinte") if result.met else _("manquée"),
     )
+    return f"{result.name:12} {figures}"

@@ -10,6 +10,7 @@ from app.secret import secret_key
 from app.serving import port_held, serve_until_stopped
 from kit.cli import open_database, say, sentences
 from kit.cluster import Logins, logins
+from kit.i18n import _
 from kit.settings import settings
 from kit.signals import STOPPING, exit_on, run
 
@@ -36,7 +37,6 @@ async def _loaded(found: Logins) -> None:
 
 def welcome() -> str:
     """Who may sign in, one a desk."""
-    lines = [f"  {desk:20} {person.email}" for desk, person in DESKS.items()]
-    return "\n".join(
-        ["Démonstration : tout y est inventé.", *lines, f"  Mot de passe de chaque personne : {PASSWORD}", ""]
-    )
+    lines = [f"  {_(desk):20} {person.email}" for desk, person in DESKS.items()]
+    password = _("Mot de passe de chaque personne : {password}").format(password=PASSWORD)
+    return "\n".join([_("Démonstration : tout y est inventé."), *lines, f"  {password}", ""])

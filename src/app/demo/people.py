@@ -6,6 +6,7 @@ from directory.people.operations import add_person
 from directory.people.queries import actor_of_person
 from directory.people.schemas import GrantIn
 from kit.actor import Actor, system
+from kit.i18n import lazy
 
 PASSWORD = "demonstration-2026"  # noqa: S105  (printed at each start)
 
@@ -30,11 +31,11 @@ class Person:
 
 # One of each desk is shown at the start.
 DESKS = {
-    "Équipe-école": Person("equipe", "Camille Exemple", "school_team", schools=FIRST_SCHOOLS),
-    "Direction d'école": Person("direction", "Dominique Exemple", "principal", schools=FIRST_SCHOOLS),
-    "Technique": Person("technique", "Alix Exemple", "technician", "990000"),
-    "Approvisionnement": Person("appro", "Claude Exemple", "purchasing", "990000"),
-    "Ministère": Person("ministere", "Sacha Exemple", "ministry"),
+    lazy("Équipe-école"): Person("equipe", "Camille Exemple", "school_team", schools=FIRST_SCHOOLS),
+    lazy("Direction d'école"): Person("direction", "Dominique Exemple", "principal", schools=FIRST_SCHOOLS),
+    lazy("Technique"): Person("technique", "Alix Exemple", "technician", "990000"),
+    lazy("Approvisionnement"): Person("appro", "Claude Exemple", "purchasing", "990000"),
+    lazy("Ministère"): Person("ministere", "Sacha Exemple", "ministry"),
 }
 OTHERS = (
     Person("equipe2", "Maxime Exemple", "school_team", schools=OTHER_SCHOOLS),

@@ -101,8 +101,13 @@ async def _batch_in(state: str, number: int) -> Any:
 
 
 async def _take_turns(*, shared: bool = False) -> None:
-    """One import at a time: the next one waits here, then sees what this one did."""
-    await execute(f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}($1)", LOCK)
+    """One import at a time: the next one waits here, then sees what this one did.
+
+    Statistics of the tables that an import fills are those of before it: a plan of nested loops, right for a handful of rows,
+    then takes minutes over the province.
+    """
+    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    await execute(f"SELECT {lock}($1), set_config('enable_nestloop', 'off', true)", LOCK)
 
 
 async def _plan(reading: Reading, *, partial: bool, as_of: date | None) -> tuple[int, date]:

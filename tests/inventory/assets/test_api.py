@@ -4,11 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.factories import make_actor, make_school, make_token, new_unit
 
 from inventory.assets import operations
 from kit.actor import Actor
 from kit.database import fetch_value
+from tests.factories import make_actor, make_school, make_token, new_unit
 
 ACTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("PATCH", "", {"note": "x"}),

@@ -6,7 +6,6 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from tests.factories import make_actor, make_school, new_unit
 
 from inventory.assets import operations, queries
 from inventory.assets.rules import LEND, TAKE_BACK, State, counts_for_floor
@@ -16,6 +15,7 @@ from kit.actor import Actor
 from kit.clock import today
 from kit.database import fetch, transaction
 from kit.errors import Conflict
+from tests.factories import make_actor, make_school, new_unit
 
 Act = Callable[[Actor, str], Awaitable[object]]
 

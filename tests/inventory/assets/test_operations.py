@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from tests.factories import make_actor, make_building, make_school, new_unit
 
 from inventory.assets import operations, queries
 from inventory.assets.rules import MoveRefused, Retired, SerialsRefused, State
@@ -12,6 +11,7 @@ from kit.actor import Actor
 from kit.clock import today
 from kit.database import execute, fetch, fetch_value
 from kit.errors import Forbidden, Invalid, NotFound, Stale
+from tests.factories import make_actor, make_building, make_school, new_unit
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from tests.factories import make_actor, make_school, new_unit
 
 from inventory.assets import operations, queries
 from inventory.assets.rules import State
@@ -11,6 +10,7 @@ from kit.actor import Actor
 from kit.clock import today
 from kit.database import execute, fetch_value
 from kit.errors import Forbidden, Invalid, NotFound
+from tests.factories import make_actor, make_school, new_unit
 
 pytestmark = pytest.mark.usefixtures("db")
 

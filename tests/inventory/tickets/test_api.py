@@ -4,12 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.factories import make_actor, make_school, make_token, new_unit
 
 from inventory.assets import operations as assets
 from inventory.tickets import operations
 from kit.actor import Actor
 from kit.database import fetch_value
+from tests.factories import make_actor, make_school, make_token, new_unit
 
 TRIAGE: list[tuple[str, dict[str, Any]]] = [
     ("take", {}),

@@ -4,7 +4,6 @@ import re
 from datetime import date
 
 import pytest
-from tests.factories import make_actor, make_school, new_unit
 
 from inventory.assets import operations as assets
 from inventory.assets import queries as asset_queries
@@ -16,6 +15,7 @@ from kit.actor import Actor
 from kit.clock import school_year, today
 from kit.database import execute, fetch_value, transaction
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from tests.factories import make_actor, make_school, new_unit
 
 pytestmark = pytest.mark.usefixtures("db")
 
