@@ -55,8 +55,16 @@ async def embedded(server: Server) -> Place:
     await prepare(server, "inventory")
     found = addresses(server, "inventory")
     assert found.owner_url
-    superuser = f"postgresql://postgres:{server.password}@/postgres?host={quote(server.socket_dir, safe='')}&port=5432"
+    superuser = _superuser(server)
+    async with _connected(superuser) as run:  # nothing here must outlive a power cut
+        for setting in "fsync", "full_page_writes", "synchronous_commit":
+            await run.execute(f"ALTER SYSTEM SET {setting} = off")
+        await run.execute("SELECT pg_reload_conf()")
     return Place(maker=superuser, owner=found.owner_url, web=found.web_url)
+
+
+def _superuser(server: Server) -> str:
+    return f"postgresql://postgres:{server.password}@/postgres?host={quote(server.socket_dir, safe='')}&port=5432"
 
 
 async def check(place: Place) -> None:

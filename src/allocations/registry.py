@@ -4,7 +4,6 @@ from typing import Any
 
 from allocations.choosing.pages import CataloguePages
 from allocations.envelopes.api import EnvelopeApi
-from allocations.envelopes.cli import envelopes
 from allocations.envelopes.pages import EnvelopePages
 from allocations.measures.api import MeasureApi
 from allocations.orders.api import OrderApi
@@ -26,4 +25,3 @@ PAGES: list[Any] = [
     ReceiptPages,
 ]  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
-COMMANDS: list[Any] = [envelopes]  # click commands and groups of `inventory`

@@ -5,35 +5,51 @@ import sys
 
 import click
 
-from app.asgi import registered
-from app.bench.cli import bench
-from app.demo.cli import demo
+from allocations.commands import COMMANDS as ALLOCATIONS
 from app.logs import log_to_stderr
-from app.serving import SERVING
-from directory.people.queries import actor_of_person
+from catalog.commands import COMMANDS as CATALOG
+from directory.commands import COMMANDS as DIRECTORY
+from inventory.commands import COMMANDS as INVENTORY
 from kit.actor import Actor
-from kit.cli import Exit, answer, as_option, json_option, migrate_with, run, say, sentences, use_people
+from kit.cli import LazyGroup, migrate_with, say, sentences, use_people
 from kit.cluster import OWNER, WEB, Logins, logins
-from kit.i18n import _, date_time, lazy
-from kit.jobs import JobOut, find, last_runs, run_now
+from kit.i18n import _
 from kit.migrating import role_statements
 from kit.settings import faults, settings
 from kit.signals import exit_on
 from kit.signals import run as run_until_signal
 
+OWN = {
+    "bench": "app.bench.cli:bench",
+    "demo": "app.demo.cli:demo",
+    "jobs": "app.jobs_cli:jobs",
+    "migrate": "app.cli:migrate",
+    "serve": "app.serving:serve",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup,
+    where=DIRECTORY | CATALOG | INVENTORY | ALLOCATIONS | OWN,  # one on the right completes a group of one on the left
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="inventory")
 def main() -> None:
     """Acquisition et inventaire d'équipements pour les écoles : enveloppes, combos, commandes, biens, plancher."""
     if wrong := faults():
         say("\n".join(wrong))
         sys.exit(2)
-    use_people(actor_of_person)
+    use_people(_person)
     log_to_stderr()
 
 
-@main.command()
+async def _person(email: str) -> Actor:
+    from directory.people.queries import actor_of_person  # only `--as` needs it
+
+    return await actor_of_person(email)
+
+
+@click.command()
 @click.option(
     "--print-roles", is_flag=True, help="Montrer le SQL que l'administration du serveur peut exécuter une fois."
 )
@@ -55,58 +71,3 @@ def _login_names() -> tuple[str, str]:
     owner = settings().owner_database_url or web
     found = Logins(web.get_secret_value(), owner.get_secret_value(), embedded=False)
     return found.owner, found.web
-
-
-STATES = {
-    "waiting": lazy("en attente"),
-    "running": lazy("en cours"),
-    "done": lazy("faite"),
-    "failed": lazy("échouée"),
-    "cancelled": lazy("annulée"),
-}
-
-
-@main.group()
-def jobs() -> None:
-    """Tâches de nuit : les voir, les lancer."""
-
-
-@jobs.command("list")
-@json_option
-@as_option
-@run
-async def list_jobs(who: Actor, *, as_json: bool) -> None:
-    """Les tâches et leur dernier passage."""
-    known = registered("JOBS")
-    runs = {found.name: found for found in await last_runs(who, [job.name for job in known])}
-    rows = [{"name": job.name, "at": job.at, "words": job.words, "last": runs.get(job.name)} for job in known]
-    answer(
-        {"items": rows},
-        as_json=as_json,
-        lines=lambda: "\n".join(_job_line(row["name"], row["at"], row["last"]) for row in rows),
-    )
-
-
-def _job_line(name: str, at: object, last: JobOut | None) -> str:
-    when = f"{at:%H h %M}" if at else _("sur demande")
-    if last is None:
-        return f"{name:24} {when:12} {_('jamais')}"
-    ended = f"{_(STATES[last.state])}, {date_time(last.started_at or last.due_at)}"
-    return f"{name:24} {when:12} {ended} {last.error}".rstrip()
-
-
-@jobs.command("run")
-@click.argument("name")
-@json_option
-@as_option
-@run
-async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
-    """Lancer une tâche maintenant."""
-    done = await run_now(who, find(registered("JOBS"), name))
-    answer(done, as_json=as_json, lines=lambda: f"{done.name} : {_(STATES[done.state])} {done.error}".strip())
-    if done.state != "done":
-        raise Exit(1)
-
-
-for command in (*SERVING, demo, bench, *registered("COMMANDS")):
-    main.add_command(command)

@@ -118,6 +118,3 @@ def application() -> object:
     assert url is not None
     use_login(url.get_secret_value())
     return create_app()
-
-
-SERVING = [serve]

@@ -4,15 +4,10 @@ from typing import Any
 
 from catalog.bundles.api import BundleApi
 from catalog.categories.api import CategoryApi
-from catalog.imports.cli import catalogue
 from catalog.products.api import ProductApi
 from catalog.suppliers.api import SupplierApi
 from catalog.trainings.api import TrainingApi
-from directory.imports.cli import importing
 
 API: list[Any] = [CategoryApi, SupplierApi, ProductApi, BundleApi, TrainingApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
-COMMANDS: list[Any] = []  # click commands and groups of `inventory`
-
-importing.add_command(catalogue)

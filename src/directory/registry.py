@@ -7,10 +7,8 @@ from directory.boards.pages import BoardPages
 from directory.buildings.api import BuildingApi
 from directory.buildings.pages import BuildingPages
 from directory.imports.api import ImportApi
-from directory.imports.cli import importing
 from directory.imports.pages import ImportPages
 from directory.people.api import MeApi, PeopleApi, roles
-from directory.people.cli import token, user
 from directory.people.jobs import FORGET
 from directory.people.pages import MePages, sign_in, sign_in_form, sign_out
 from directory.schools.api import SchoolApi
@@ -28,4 +26,3 @@ PAGES: list[Any] = [
     ImportPages,
 ]  # controllers under /
 JOBS: list[Any] = [FORGET]  # kit.jobs.Job
-COMMANDS: list[Any] = [importing, user, token]  # click commands and groups of `inventory`

@@ -7,7 +7,6 @@ from inventory.assets.pages import AssetPages
 from inventory.coverage.api import CoverageApi
 from inventory.coverage.pages import CoveragePages
 from inventory.floor.api import FlagApi, FloorApi
-from inventory.floor.cli import floor
 from inventory.floor.jobs import FLOOR_SCAN
 from inventory.floor.pages import FlagPages, FloorPages
 from inventory.labels.api import LabelApi
@@ -26,4 +25,3 @@ PAGES: list[Any] = [
     CoveragePages,
 ]  # controllers under /
 JOBS: list[Any] = [FLOOR_SCAN]  # kit.jobs.Job
-COMMANDS: list[Any] = [floor]  # click commands and groups of `inventory`

@@ -12,8 +12,9 @@ Exit 0 done, 1 refused (or partly: `raise Exit(1)`), 2 wrong use. Messages and p
 import functools
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
 from typing import Any
 
 import asyncpg
@@ -46,6 +47,25 @@ class Unreachable(Refused):
         "Base de données injoignable ({error}). Vérifiez INVENTORY_DATABASE_URL et INVENTORY_OWNER_DATABASE_URL, et que le"
         " serveur répond."
     )
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used: `inventory floor scan` does not load the pages."""
+
+    def __init__(self, *args: Any, where: Mapping[str, str], **options: Any) -> None:
+        """`where`: name of a command → `module:attribute`."""
+        super().__init__(*args, **options)
+        self.where = where
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self.where)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if (place := self.where.get(cmd_name)) is None:
+            return None
+        module, attribute = place.split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
 
 class Exit(Exception):

@@ -7,7 +7,7 @@ import click
 from catalog.imports.operations import File, import_catalogue
 from catalog.imports.reading import LARGEST
 from catalog.imports.schemas import CatalogueImported
-from directory.imports.cli import opened
+from directory.imports.cli import importing, opened
 from kit.actor import Actor
 from kit.cli import Exit, answer, as_option, json_option, run, say
 from kit.encodings import Unreadable
@@ -49,6 +49,9 @@ async def catalogue(
     answer(result, as_json=as_json, lines=lambda: _told(result, dry_run=dry_run))
     if result.refused:
         raise Exit(1)
+
+
+importing.add_command(catalogue)
 
 
 def _told(result: CatalogueImported, *, dry_run: bool) -> str:

@@ -21,8 +21,7 @@ SPOKEN = """() => { window.spoken = []; const region = document.getElementById("
 new MutationObserver(() => window.spoken.push(region.textContent)).observe(region, {childList: true}) }"""
 
 # Once the new width has been painted: the frame before it may still hold a scroll bar.
-OVERFLOW = """() => new Promise(answer => requestAnimationFrame(() => requestAnimationFrame(() =>
-answer(document.documentElement.scrollWidth - document.documentElement.clientWidth))))"""
+NO_OVERFLOW = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -123,4 +122,7 @@ async def test_the_pages_of_a_school_have_no_fault_that_axe_finds_and_never_scro
                 assert found.response["violations"] == [], (path, scheme)
             for width in (390, 320, 1280):
                 await shown.set_viewport_size({"width": width, "height": 900})
-                assert await shown.evaluate(OVERFLOW) == 0, (path, width)
+                try:  # on a busy machine a page takes a moment to settle in its new width
+                    await shown.wait_for_function(NO_OVERFLOW, timeout=5_000)
+                except TimeoutError as error:
+                    raise AssertionError(f"{path} scrolls sideways at {width}") from error

@@ -1,0 +1,5 @@
+"""Commands of this package: name → where it is. Not in `registry`, which loads every page."""
+
+COMMANDS = {
+    "envelopes": "allocations.envelopes.cli:envelopes",
+}

@@ -1,0 +1,59 @@
+"""`inventory jobs`: what runs by night."""
+
+import click
+
+from app.asgi import registered
+from kit.actor import Actor
+from kit.cli import Exit, answer, as_option, json_option, run
+from kit.i18n import _, date_time, lazy
+from kit.jobs import JobOut, find, last_runs, run_now
+
+STATES = {
+    "waiting": lazy("en attente"),
+    "running": lazy("en cours"),
+    "done": lazy("faite"),
+    "failed": lazy("échouée"),
+    "cancelled": lazy("annulée"),
+}
+
+
+@click.group()
+def jobs() -> None:
+    """Tâches de nuit : les voir, les lancer."""
+
+
+@jobs.command("list")
+@json_option
+@as_option
+@run
+async def list_jobs(who: Actor, *, as_json: bool) -> None:
+    """Les tâches et leur dernier passage."""
+    known = registered("JOBS")
+    runs = {found.name: found for found in await last_runs(who, [job.name for job in known])}
+    rows = [{"name": job.name, "at": job.at, "words": job.words, "last": runs.get(job.name)} for job in known]
+    answer(
+        {"items": rows},
+        as_json=as_json,
+        lines=lambda: "\n".join(_job_line(row["name"], row["at"], row["last"]) for row in rows),
+    )
+
+
+def _job_line(name: str, at: object, last: JobOut | None) -> str:
+    when = f"{at:%H h %M}" if at else _("sur demande")
+    if last is None:
+        return f"{name:24} {when:12} {_('jamais')}"
+    ended = f"{_(STATES[last.state])}, {date_time(last.started_at or last.due_at)}"
+    return f"{name:24} {when:12} {ended} {last.error}".rstrip()
+
+
+@jobs.command("run")
+@click.argument("name")
+@json_option
+@as_option
+@run
+async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
+    """Lancer une tâche maintenant."""
+    done = await run_now(who, find(registered("JOBS"), name))
+    answer(done, as_json=as_json, lines=lambda: f"{done.name} : {_(STATES[done.state])} {done.error}".strip())
+    if done.state != "done":
+        raise Exit(1)
