@@ -129,12 +129,17 @@ def shared_data() -> Path:
     return SHARED
 
 
-@pytest.fixture
-async def client(db: None) -> AsyncIterator[httpx.AsyncClient]:
-    """The application in this task, so that it sees the test's transaction; nobody is signed in."""
+@pytest.fixture(scope="session")
+def application() -> Any:
+    """The application, made once: it keeps nothing from one request to the next. Its lifespan is the tests' own."""
     from app.asgi import create_app
 
-    app: Any = create_app(lifespan=False)  # Litestar is not assignable to the type that httpx names
-    transport = httpx.ASGITransport(app=app)
+    return create_app(lifespan=False)
+
+
+@pytest.fixture
+async def client(db: None, application: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """The application in this task, so that it sees the test's transaction; nobody is signed in."""
+    transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://test.local") as found:
         yield found
