@@ -6,6 +6,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from directory.people import passwords
+from kit.actor import Actor
+from tests.factories import make_actor, make_school
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +17,11 @@ def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     passwords._nobody.cache_clear()
     yield
     passwords._nobody.cache_clear()
+
+
+@pytest.fixture
+async def admin(db: None) -> Actor:
+    """The administration of board 990000; another board has a school too."""
+    await make_school("990001", board="990000")
+    await make_school("991001", board="991000")
+    return await make_actor("board_admin", board="990000", email="admin@exemple.ca")
