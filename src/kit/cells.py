@@ -40,11 +40,6 @@ class BadCell(ValueError):
         super().__init__(reason)
 
 
-def is_missing(cell: str) -> bool:
-    """Whether the cell stands for « nothing published »."""
-    return cell.strip().casefold() in MISSING
-
-
 def text(*, longest: int = 200) -> Parser:
     """Text as written, without its outer spaces; a line break inside becomes a space; '' when missing."""
 

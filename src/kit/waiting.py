@@ -16,9 +16,6 @@ class Waiting(msgspec.Struct, frozen=True):
         return self.n > 0
 
 
-NOTHING = Waiting(0, None)
-
-
 def waiting(row: Any) -> Waiting:
     """A row of `n` and `since`."""
     return Waiting(row["n"], row["since"])

@@ -148,12 +148,6 @@ def effect(kind: Kind, cents: int) -> Change:
     return Change(*(sign * cents for sign in _EFFECT[kind]))
 
 
-def check_free(figures: Figures, *, wanted: int, tax_basis: str = "net", school: str = "") -> None:
-    """Raise OverBudget when `wanted` cents, in the envelope's tax basis, exceed what is free."""
-    if wanted > figures.free:
-        raise OverBudget(wanted=wanted, free=figures.free, tax_basis=tax_basis, school=school)
-
-
 def changed(figures: Figures, change: Change, *, tax_basis: str = "net", school: str = "") -> Figures:
     """The figures after a change. Raises NotHeld for a figure that would go below zero, OverBudget for an overdraft."""
     after = Figures(

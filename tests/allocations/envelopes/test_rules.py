@@ -14,7 +14,6 @@ from allocations.envelopes.rules import (
     NotHeld,
     OverBudget,
     changed,
-    check_free,
     effect,
     missing_sentence,
 )
@@ -66,7 +65,7 @@ def test_a_correction_goes_both_ways() -> None:
 
 def test_over_budget_says_what_is_missing_in_the_tax_basis_of_the_measure() -> None:
     with pytest.raises(OverBudget) as refused:
-        check_free(Figures(2_150_00), wanted=2_520_39)
+        changed(Figures(2_150_00), Change(reserved=2_520_39))
     assert refused.value.detail == "Il manque 370,39\u00a0$, taxes nettes comprises."
     assert (refused.value.wanted_cents, refused.value.free_cents, refused.value.missing_cents) == (
         2_520_39, 2_150_00, 370_39,
@@ -76,7 +75,7 @@ def test_over_budget_says_what_is_missing_in_the_tax_basis_of_the_measure() -> N
 
 
 def test_the_last_cent_may_be_used() -> None:
-    check_free(Figures(100), wanted=100)
+    assert changed(Figures(100), Change(reserved=100)).free == 0
 
 
 @pytest.mark.parametrize(
