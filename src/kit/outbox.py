@@ -1,10 +1,12 @@
 """Messages that leave the process after commit: an operation writes a row, the worker sends it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from kit.clock import now
-from kit.database import execute, fetch_value
+from kit.database import execute, fetch, fetch_value
 
 
 async def enqueue(
@@ -30,6 +32,31 @@ async def enqueue(
         " once_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (once_key) DO NOTHING RETURNING id",
         kind, recipient, subject, body, board, school, about, attachment, attachment_name, not_before or now(), once_key,
     )  # fmt: skip
+
+
+class Message(NamedTuple):
+    """One of many messages to the people of boards; `once_key` names the occasion, as in `enqueue`."""
+
+    kind: str
+    recipient: str
+    subject: str
+    body: str
+    board: str
+    once_key: str
+
+
+async def enqueue_all(messages: Sequence[Message]) -> list[str]:
+    """Write many messages in one statement; the board of each that was written. Call inside a transaction."""
+    if not messages:
+        return []
+    rows = await fetch(
+        "INSERT INTO outbox (kind, recipient, subject, body, board, about, once_key, not_before)"
+        " SELECT m.kind, m.recipient, m.subject, m.body, m.board, m.board, m.once_key, $1"
+        " FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])"
+        " AS m (kind, recipient, subject, body, board, once_key) ON CONFLICT (once_key) DO NOTHING RETURNING board",
+        now(), *map(list, zip(*messages, strict=True)),
+    )  # fmt: skip
+    return [row["board"] for row in rows]
 
 
 async def cancel(message: UUID) -> bool:

@@ -1,12 +1,13 @@
 """Who is told what."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
 
 from kit.actor import system
 from kit.clock import today
-from kit.database import fetch_as, transaction
+from kit.database import fetch, transaction
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -15,14 +16,20 @@ class Recipient(msgspec.Struct, frozen=True):
     language: str
 
 
-async def people_to_tell(board: str, roles: Sequence[str]) -> list[Recipient]:
-    """People who hold one of `roles` in the whole of a board today, each once, by address; none: nobody can be told."""
+async def people_to_tell(boards: Sequence[str], roles: Sequence[str]) -> dict[str, list[Recipient]]:
+    """Of each board, the people who hold one of `roles` in the whole of it today, each once, by address.
+
+    A board that is not in the answer has nobody who can be told.
+    """
     async with transaction(system()):
-        return await fetch_as(
-            Recipient,
-            "SELECT p.email, p.name, p.language FROM person p WHERE p.deactivated_at IS NULL AND EXISTS ("
-            "SELECT FROM role_grant g WHERE g.person = p.id AND g.board = $1 AND g.school IS NULL AND g.role = ANY ($2)"
+        rows = await fetch(
+            "SELECT DISTINCT g.board, p.email, p.name, p.language FROM role_grant g JOIN person p ON p.id = g.person"
+            " WHERE p.deactivated_at IS NULL AND g.board = ANY ($1) AND g.school IS NULL AND g.role = ANY ($2)"
             " AND g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= $3)"
-            " AND (g.until_day IS NULL OR g.until_day >= $3)) ORDER BY p.email",
-            board, list(roles), today(),
+            " AND (g.until_day IS NULL OR g.until_day >= $3) ORDER BY g.board, p.email",
+            list(boards), list(roles), today(),
         )  # fmt: skip
+    found: dict[str, list[Recipient]] = defaultdict(list)
+    for row in rows:
+        found[row["board"]].append(Recipient(row["email"], row["name"], row["language"]))
+    return dict(found)

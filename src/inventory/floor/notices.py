@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from directory.notices.queries import people_to_tell
+from directory.notices.queries import Recipient, people_to_tell
 from inventory.floor.operations import SCAN_LOCK
 from inventory.floor.schemas import DigestOut
 from inventory.floor.standards import in_language
@@ -14,7 +14,7 @@ from kit.clock import MONTREAL, now
 from kit.database import execute, fetch, fetch_value, transaction
 from kit.events import Change, record_all
 from kit.i18n import _, date_long, n_, number, use_language
-from kit.outbox import enqueue
+from kit.outbox import Message, enqueue_all
 from kit.settings import settings
 
 ROLES = ("board_admin", "purchasing")
@@ -47,46 +47,32 @@ async def digest(who: Actor) -> DigestOut:
     A board has one message a day at most; where nobody can be told, its flags stay open. Started twice, it tells once.
     """
     who.must("floor.write")
-    boards = messages = 0
-    untold = []
     async with transaction(system()):
         # Takes turns with a scan and with another digest.
         await fetch_value("SELECT pg_advisory_xact_lock($1)", SCAN_LOCK)
-        news: Mapping[str, list[Any]] = defaultdict(list)
+        news: dict[str, list[Any]] = defaultdict(list)
         for row in await fetch(_NEWS):
             news[row["board"]].append(row)
         at = now()
-        for board, rows in news.items():
-            sent = await _tell(board, rows, at)
-            if sent is None:
-                untold.append(board)
-            elif sent:
-                boards, messages = boards + 1, messages + sent
-                await _mark(who, rows, at)
-    return DigestOut(boards=boards, messages=messages, nobody_to_tell=untold)
+        people = await people_to_tell(list(news), ROLES)
+        written = await enqueue_all(
+            [m for board, told in people.items() for m in _messages(board, news[board], told, at)]
+        )
+        boards = set(written)
+        await _mark(who, [row for board in news if board in boards for row in news[board]], at)
+    return DigestOut(boards=len(boards), messages=len(written), nobody_to_tell=[b for b in news if b not in people])
 
 
-async def _tell(board: str, rows: Sequence[Any], at: datetime) -> int | None:
-    """How many messages were written; None where nobody can be told."""
-    people = await people_to_tell(board, ROLES)
-    if not people:
-        return None
+def _messages(board: str, rows: Sequence[Any], people: Sequence[Recipient], at: datetime) -> list[Message]:
+    """One message a person, in their language."""
     day = at.astimezone(MONTREAL).date()
-    written = 0
+    messages = []
     for person in people:
         with use_language(person.language):
-            written += bool(
-                await enqueue(
-                    kind="floor.digest",
-                    recipient=person.email,
-                    subject=_subject(rows),
-                    body=body(rows, board=board, at=at),
-                    board=board,
-                    about=board,
-                    once_key=f"floor-digest:{board}:{day}:{person.email}",
-                )
-            )
-    return written
+            subject, text = _subject(rows), body(rows, board=board, at=at)
+        once_key = f"floor-digest:{board}:{day}:{person.email}"
+        messages.append(Message("floor.digest", person.email, subject, text, board, once_key))
+    return messages
 
 
 async def _mark(who: Actor, rows: Sequence[Any], at: datetime) -> None:

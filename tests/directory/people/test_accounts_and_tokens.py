@@ -127,11 +127,12 @@ async def test_who_is_told_holds_the_role_today_in_the_whole_board_once(admin: A
             today(),
         )
         await execute("UPDATE person SET deactivated_at = now() WHERE email = 'ferme@exemple.ca'")
-    assert await people_to_tell("990000", ["board_admin", "purchasing"]) == [
-        Recipient("admin@exemple.ca", "Personne admin@exemple.ca", "fr"),
-        Recipient("b-achats@exemple.ca", "Personne b-achats@exemple.ca", "en"),
-    ]
-    assert await people_to_tell("992000", ["board_admin"]) == []
+    assert await people_to_tell(["990000", "992000"], ["board_admin", "purchasing"]) == {
+        "990000": [
+            Recipient("admin@exemple.ca", "Personne admin@exemple.ca", "fr"),
+            Recipient("b-achats@exemple.ca", "Personne b-achats@exemple.ca", "en"),
+        ]
+    }
 
 
 async def test_old_attempts_and_sessions_are_forgotten_and_fresh_ones_kept(admin: Actor) -> None:
