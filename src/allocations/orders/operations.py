@@ -22,8 +22,8 @@ from kit.numbers import next_numbers
 
 constraint("order_line_item_live", rules.NothingToOrder)
 constraint(
-    "purchase_order_external_once",
-    lambda: Invalid({"external_number": _("Ce numéro sert déjà à un autre bon de l'année.")}),
+    "purchase_order_own_number_once",
+    lambda: Invalid({"external_number": _("Ce numéro sert déjà à un autre bon de votre organisme. Vérifiez-le dans votre système d'achat.")}),
 )
 
 # Each statement works on all orders at once; the parts are copies of the frozen invoices, never priced anew.

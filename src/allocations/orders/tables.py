@@ -35,13 +35,16 @@ class PurchaseOrder(Table, tablename="purchase_order"):
     sent_by_name = short(200)
     message: UUID = UUID(null=True, default=None)
     requested_on = day()
-    external_number = short(60)
+    sent_how = short(16)  # by hand: how it was handed over; '' where a message carries it
+    confirmation = short(60)  # what the supplier answered to an order handed over
+    external_number = short(60)  # the board's own, of its purchasing system
     note = text()
     cancelled_at = moment()
     cancel_reason = text()
     version = row_version()
 
     purchase_order_number_once = Unique([number])
+    purchase_order_sent_how_known = Check("sent_how IN ('', 'portal', 'phone', 'fax', 'post', 'in_person')")
     purchase_order_state_known = Check("state IN ('draft', 'sent', 'part_received', 'received', 'closed', 'cancelled')")
 
 
