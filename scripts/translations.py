@@ -1,0 +1,87 @@
+"""Bring the English catalogue up to date with the French sentences of `src`, then compile it.
+
+New sentences arrive untranslated, those that are gone leave, the rest stays as it was; the file is sorted and names no line,
+so that a change to it shows a change of words. Exits 1 and lists what is left to translate.
+Usage: python scripts/translations.py [--check]    (--check: only say what is left, write nothing)
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src"
+ENGLISH = SOURCE / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+
+KEYWORDS = DEFAULT_KEYWORDS | {"lazy": None, "n_": (1, 2)}  # what kit.i18n calls them
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+OPTIONS = {"**/templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.i18n, jinja2.ext.do"}}
+HEADER = """\
+# English of the pages, the errors and the mails. French is the source (kit.i18n). To bring this file up to date with it:
+# `make translations`, then write what is missing.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+class TwoPlurals(Exception):
+    """One singular with two plurals: a catalogue would keep only the last of them."""
+
+
+def sentences() -> Catalog:
+    """Every French sentence of the program and its templates, without a translation; raises TwoPlurals."""
+    found = Catalog()
+    for file, line, message, _comments, _context in extract_from_dir(SOURCE, METHODS, OPTIONS, KEYWORDS):
+        known = found.get(message[0] if isinstance(message, tuple) else message)
+        if known and isinstance(message, tuple) and known.pluralizable and known.id != message:
+            raise TwoPlurals(f"{file}:{line} : {known.id} et {message}")
+        found.add(message)
+    return found
+
+
+def english() -> Catalog:
+    """The catalogue as it is in the repository."""
+    with ENGLISH.open("rb") as file:
+        return read_po(file, locale="en", abort_invalid=True)
+
+
+def up_to_date() -> Catalog:
+    """The catalogue with today's sentences: nothing guessed, nothing obsolete kept."""
+    catalogue = english()
+    catalogue.update(sentences(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    return catalogue
+
+
+def untranslated(catalogue: Catalog) -> Iterator[str]:
+    """The French of each sentence that has no English, or whose plural has only one form."""
+    for message in catalogue:
+        forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+        if message.id and (message.fuzzy or not all(forms)):
+            yield message.id[0] if isinstance(message.id, (list, tuple)) else message.id
+
+
+def main() -> int:
+    catalogue = up_to_date()
+    if "--check" not in sys.argv:
+        with ENGLISH.open("wb") as file:
+            file.write(HEADER.encode())
+            write_po(file, catalogue, width=0, no_location=True, omit_header=True, sort_output=True)
+    left = list(untranslated(catalogue))
+    for sentence in left:
+        print(f"à traduire : {sentence}")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
