@@ -39,11 +39,12 @@ class Rule:
     shared: str | None
     access: Access
     ministry: Access | None
+    ministry_sees: str | None
 
     def visible(self, scope: Scope) -> str | None:
         """The condition of one scope, as SQL; None: nothing is visible."""
         if scope is Scope.system or (scope is Scope.ministry and self.ministry and not self.own):
-            return "true"
+            return "true" if scope is Scope.system else self.ministry_sees or "true"
         if scope is Scope.ministry and not self.own:
             return None
         if self.shared is not None:
@@ -77,13 +78,15 @@ def scoped(
     shared: str | None = None,
     access: Access = Access.write,
     ministry: Access | None = Access.write,
+    ministry_sees: str | None = None,
 ) -> None:
     """Declare whose rows a table holds.
 
     `board`, `school`: columns compared with the caller's codes. `own`: column compared with the caller's key.
     `condition`: SQL that also makes a row visible to boards and schools. `hidden_from_schools`: SQL of rows that a school
     neither sees nor writes, whatever else is said (the column it names is never NULL). `shared`: why every scope may read all rows.
-    `access`: what boards and schools may do with rows they see; `ministry`: the same for the ministry (None: nothing).
+    `access`: what boards and schools may do with rows they see; `ministry`: the same for the ministry (None: nothing), of the
+    rows of the SQL `ministry_sees` (None: of all).
     """
     name = table._meta.tablename
     _rules[name] = Rule(
@@ -96,6 +99,7 @@ def scoped(
         shared=shared,
         access=access,
         ministry=ministry,
+        ministry_sees=ministry_sees,
     )
 
 

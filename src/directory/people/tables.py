@@ -70,6 +70,7 @@ class RoleGrant(Table, tablename="role_grant"):
     until_day = day()
     given_by = short(200)
     revoked_at = moment()
+    closed = flag()  # ended by closing the account, and given back when it is opened again
 
     role_grant_place = Check("school IS NULL OR board IS NOT NULL")
 
@@ -107,6 +108,24 @@ class ApiToken(Table, tablename="api_token"):
     api_token_once = Unique([token_hash])
 
 
+class MailedLink(Table, tablename="mailed_link"):
+    """A link that is good once, for what it was made for (an invitation, a lost password); only its token's hash is stored.
+
+    The token is made when the mail leaves: until then, and where nobody was found, there is no hash.
+    """
+
+    id = identity()
+    purpose = short(12)
+    token_hash = Bytea(null=True, default=None)
+    person = reference(Person, null=True)
+    created_at = moment(null=False)
+    expires_at = moment(null=False)
+    used_at = moment()
+
+    mailed_link_purpose_known = Check("purpose IN ('invitation', 'password')")
+    mailed_link_token_once = Unique([token_hash])
+
+
 class SignInAttempt(Table, tablename="sign_in_attempt"):
     """Counted to slow down guessing; kept for a day."""
 
@@ -117,16 +136,26 @@ class SignInAttempt(Table, tablename="sign_in_attempt"):
     succeeded = flag()
 
 
-_SAME_BOARD = "EXISTS (SELECT FROM role_grant g WHERE g.person = person.id AND g.board = (SELECT current_setting('app.board', true)))"
+# Whom a board (or the province) still has: somebody with a role there that is in force or to come, or whose account it closed
+# so lately that it may open it again (`rules.REOPEN`). Of the others it keeps the names that its events hold.
+CURRENT = (
+    "(g.revoked_at IS NULL AND (g.until_day IS NULL OR g.until_day >= (now() AT TIME ZONE 'America/Toronto')::date)"
+    " OR g.closed AND g.revoked_at > now() - interval '30 days')"
+)
+_ONESELF = "id::text = (SELECT current_setting('app.actor', true))"
+_HELD = f"EXISTS (SELECT FROM role_grant g WHERE g.person = person.id AND {CURRENT} AND g.board"
 
 scoped(Role, shared="the list of roles is the same for all", access=Access.read)
 scoped(RoleRight, shared="what a role may do is public within the service", access=Access.read)
 scoped(
     Person,
-    condition=f"id::text = (SELECT current_setting('app.actor', true)) OR {_SAME_BOARD}",
+    condition=f"{_ONESELF} OR {_HELD} = (SELECT current_setting('app.board', true)))",
     access=Access.read,
     ministry=Access.read,
+    ministry_sees=f"{_ONESELF} OR {_HELD} IS NULL)",
 )
-scoped(RoleGrant, board="board", school="school", access=Access.read, ministry=Access.read)
-for secret in (Credential, Session, ApiToken, SignInAttempt):
+scoped(
+    RoleGrant, board="board", school="school", access=Access.read, ministry=Access.read, ministry_sees="board IS NULL"
+)
+for secret in (Credential, Session, ApiToken, MailedLink, SignInAttempt):
     scoped(secret, ministry=None)  # the system alone
