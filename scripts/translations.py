@@ -5,9 +5,12 @@ so that a change to it shows a change of words. Exits 1 and lists what is left t
 Usage: python scripts/translations.py [--check]    (--check: only say what is left, write nothing)
 """
 
+import re
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 from babel.messages import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
@@ -18,7 +21,20 @@ SOURCE = ROOT / "src"
 ENGLISH = SOURCE / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
 KEYWORDS = DEFAULT_KEYWORDS | {"lazy": None, "n_": (1, 2)}  # what kit.i18n calls them
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+
+
+def words_of_columns(file: IO[bytes], *_: object, **_options: object) -> Iterator[tuple[int, None, str, list[str]]]:
+    """How babel reads `columns.toml`: the titles of lists and the labels of their columns."""
+    for number, line in enumerate(file.read().decode().splitlines(), start=1):
+        if found := re.fullmatch(r'(?:title|label) = "(.+)"', line):
+            yield number, None, found[1], []
+
+
+METHODS: list[tuple[str, Any]] = [
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2"),
+    ("**/columns.toml", words_of_columns),
+]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.i18n, jinja2.ext.do"}}
 HEADER = """\
 # English of the pages, the errors and the mails. French is the source (kit.i18n). To bring this file up to date with it:
@@ -77,6 +93,7 @@ def main() -> int:
         with ENGLISH.open("wb") as file:
             file.write(HEADER.encode())
             write_po(file, catalogue, width=0, no_location=True, omit_header=True, sort_output=True)
+        runpy.run_path(str(ROOT / "scripts" / "compile_translations.py"), run_name="__main__")
     left = list(untranslated(catalogue))
     for sentence in left:
         print(f"à traduire : {sentence}")

@@ -163,7 +163,7 @@ def _bind(
 
 def _check_needed(taken: Mapping[str, int], columns: Sequence[Column], name: str) -> None:
     if lacking := [column for column in columns if column.needed and column.name not in taken]:
-        named = ", ".join(f"{column.label} ({column.aliases[0]})" for column in lacking)
+        named = ", ".join(f"{_(column.label)} ({column.aliases[0]})" for column in lacking)
         raise MissingColumns(
             n_(
                 "Il manque une colonne à « {name} » : {columns}.",

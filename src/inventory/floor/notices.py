@@ -122,7 +122,7 @@ def _section(title: str, rows: Sequence[Any]) -> list[str]:
         return []
     lines = [f"{title} ({number(len(schools))})"]
     lines += [
-        f"- {found[0]['name']} ({code}) : {'; '.join(map(_gap, found))}"
+        f"- {found[0]['name']} ({code}){_(' : ')}{'; '.join(map(_gap, found))}"
         for code, found in list(schools.items())[:SHOWN]
     ]
     if (more := len(schools) - SHOWN) > 0:
