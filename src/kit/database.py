@@ -4,7 +4,6 @@ Every operation and query runs in one PostgreSQL transaction that starts by sett
 row-level security compares). A nested call is a savepoint, and the outer scope comes back when it ends.
 """
 
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -12,14 +11,17 @@ from typing import Any, TypeVar
 
 import asyncpg
 import structlog
-from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from kit.actor import Actor
+from kit.connections import Engine, Transaction, Unavailable, connections, engine, on_slow_query, pool, use_login
 from kit.errors import Conflict, Refused, for_constraint
 from kit.i18n import lazy
-from kit.settings import settings
 
-os.environ.setdefault("PICCOLO_CONF", "app.piccolo_conf")  # where Piccolo's tables look for the engine below
+__all__ = [
+    "Busy", "DiskFull", "Engine", "OutOfRange", "OutsideTransaction", "Unavailable", "Unreadable", "connection", "connections",
+    "copy", "engine", "execute", "fetch", "fetch_as", "fetch_one", "fetch_value", "on_slow_query", "pool", "transaction",
+    "use_login",
+]  # fmt: skip
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -45,88 +47,13 @@ class OutOfRange(Refused):
     )
 
 
-class Engine(PostgresEngine):
-    """Piccolo's engine; making it asks the server nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(config={}, extensions=())
-
-    async def check_version(self) -> None:
-        """The version is checked by `migrate`."""
-
-    async def prep_database(self) -> None:
-        """No extension is needed."""
-
-
-# One for the life of the process: Piccolo's tables keep the first engine that they find, and a second one, for the owner,
-# would leave them working past row-level security.
-_engine = Engine()
-
-
-def engine() -> Engine:
-    """The engine of this process."""
-    return _engine
-
-
-def use_login(url: str) -> None:
-    """Connect as this login from now on. Only while no pool is open."""
-    if _engine.pool is not None:
-        raise RuntimeError("close the pool before another login is used")
-    _engine.config = {"dsn": url}
-
-
-@asynccontextmanager
-async def pool(*, size: int) -> AsyncIterator[None]:
-    """Connections for the block; queries over `INVENTORY_SLOW_QUERY_MS` are logged without their values."""
-    await engine().start_connection_pool(min_size=1, max_size=size, init=_watch)
-    try:
-        yield
-    finally:
-        await engine().close_connection_pool()
-
-
-async def _watch(connection: Any) -> None:
-    if limit := settings().slow_query_ms:
-
-        def slow(query: Any) -> None:
-            if query.elapsed * 1000 >= limit:
-                log.warning(
-                    "slow query", milliseconds=round(query.elapsed * 1000), query=" ".join(query.query.split())[:500]
-                )
-
-        connection.add_query_logger(slow)
-
-
-class _Transaction(PostgresTransaction):
-    """Piccolo's transaction, but a failed COMMIT gives the connection back (traps: top of the page, 1)."""
-
-    async def __aenter__(self) -> "_Transaction":
-        self.connection = await self.get_connection()  # type: ignore[no-untyped-call]
-        try:
-            self.transaction = self.connection.transaction()
-            await self.begin()  # type: ignore[no-untyped-call]
-        except BaseException:
-            await self._release()
-            raise
-        self.context = self.engine.current_transaction.set(self)
-        return self
-
-    async def __aexit__(self, exception_type: Any, exception: Any, traceback: Any) -> bool:
-        try:
-            if exception is None:
-                await self.commit()  # type: ignore[no-untyped-call]
-            else:
-                await self.rollback()  # type: ignore[no-untyped-call]
-        finally:
-            self.engine.current_transaction.reset(self.context)
-            await self._release()
-        return False
-
-    async def _release(self) -> None:
-        if self.engine.pool:
-            await self.engine.pool.release(self.connection)
-        else:
-            await self.connection.close()
+class DiskFull(Refused):
+    status = 503
+    title = lazy("Espace épuisé")
+    sentence = lazy(
+        "Le disque de la base de données est plein : rien n'a été enregistré. Demandez à la personne qui exploite le service de"
+        " faire de la place, puis réessayez."
+    )
 
 
 @asynccontextmanager
@@ -139,7 +66,7 @@ async def transaction(who: Actor) -> AsyncIterator[None]:
     outer = engine().current_transaction.get()
     try:
         if outer is None:
-            async with _Transaction(engine()) as started:
+            async with Transaction(engine()) as started:
                 await _enter(started.connection, wanted)
                 mark = _scope.set(wanted)
                 try:
@@ -153,6 +80,9 @@ async def transaction(who: Actor) -> AsyncIterator[None]:
         raise for_constraint(error.constraint_name) from error
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
         raise Busy() from error
+    except asyncpg.DiskFullError as error:
+        log.error("the database's disk is full", reason=str(error)[:200])
+        raise DiskFull() from error
     except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
         # U+0000: a request may hold it, PostgreSQL's text and jsonb cannot.
         raise Unreadable() from error
