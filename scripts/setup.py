@@ -1,4 +1,4 @@
-"""Make `.venv` match `requirements-dev.txt`, and put this checkout in it, editable. Does nothing when it already does.
+"""Make `.venv` match `requirements-dev.txt`, put this checkout in it, editable, and compile its translations. Does what is left to do.
 
 Run by `make setup` with a Python that the Makefile has found new enough. Standard library only: nothing is installed yet.
 """
@@ -56,7 +56,7 @@ def install() -> None:
     pth.write_text(os.path.relpath(ROOT / "src", pth.parent) + "\n", encoding="ascii")
 
 
-def main() -> None:
+def make_ready() -> None:
     environment = os.fsencode(f"{sys.version_info.major}.{sys.version_info.minor} in {ROOT}")
     packages = digest(LOCK, ROOT / "pyproject.toml", Path(__file__))
     (ROOT / ".cache").mkdir(exist_ok=True)
@@ -72,6 +72,11 @@ def main() -> None:
         install()
         PACKAGES.write_bytes(packages)
         print(f".venv est prêt ({time.monotonic() - began:.0f} s).")
+
+
+def main() -> None:
+    make_ready()
+    subprocess.run([str(PYTHON), str(ROOT / "scripts" / "compile_translations.py")], check=True)
 
 
 if __name__ == "__main__":

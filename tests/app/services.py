@@ -1,15 +1,17 @@
 """Real processes of `inventory serve` and `inventory demo`: started, asked, ended, and what they left behind."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import httpx
 
@@ -26,17 +28,27 @@ def free_port() -> int:
 class Service:
     """One `inventory serve`, in a session of its own as a terminal gives it."""
 
-    def __init__(self, *command: str, home: Path, ignores_sigint: bool = False, **variables: str) -> None:
+    def __init__(
+        self,
+        *command: str,
+        home: Path,
+        ignores_sigint: bool = False,
+        program: str = INVENTORY,
+        run_as: Mapping[str, Any] | None = None,
+        **variables: str,
+    ) -> None:
+        """`run_as`: what else `Popen` is told, a user or a folder."""
         self.home, self.port = home, int(variables.get("INVENTORY_PORT", 0)) or free_port()
         self._output = TemporaryFile()  # a pipe that nobody reads would fill up
         self.process = subprocess.Popen(
-            [INVENTORY, *command],
+            [program, *command],
             env=environment(home, **variables | {"INVENTORY_PORT": str(self.port)}),
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             # As a shell does for what a script starts in the background.
             preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN) and None) if ignores_sigint else None,
+            **run_as or {},
         )
 
     def get(self, path: str) -> httpx.Response:
@@ -88,6 +100,37 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
     """Ours, without any setting of the service but these."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("INVENTORY_")}
     return ours | {"INVENTORY_DATA_DIR": str(home)} | variables
+
+
+_COMMANDS = """
+import json, sys
+from app.cli import main
+for command in json.load(sys.stdin):
+    main(command, standalone_mode=False)
+"""
+
+
+def run_commands(
+    home: Path,
+    commands: Sequence[Sequence[str]],
+    *,
+    python: str = sys.executable,
+    run_as: Mapping[str, Any] | None = None,
+    **variables: str,
+) -> str:
+    """What several commands print, run in one process: starting Python is most of what one costs. Fails with what they said."""
+    done = subprocess.run(
+        [python, "-c", _COMMANDS],
+        input=json.dumps(commands),
+        env=environment(home, **variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **run_as or {},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @contextmanager

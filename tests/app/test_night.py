@@ -4,7 +4,6 @@ import email
 import json
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -16,7 +15,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.app.services import INVENTORY, environment, free_port, service, wait_until
+from tests.app.services import INVENTORY, environment, free_port, run_commands, service, wait_until
 from tests.directory.imports import lists
 
 
@@ -50,15 +49,6 @@ def answer(home: Path, *command: str) -> Any:
     return json.loads(done.stdout)
 
 
-# Several commands in one process: starting Python is most of what a command costs.
-COMMANDS = """
-import json, sys
-from app.cli import main
-for command in json.load(sys.stdin):
-    main(command, standalone_mode=False)
-"""
-
-
 @pytest.fixture(scope="module")
 def network() -> Iterator[Path]:
     """Two boards with a school each, below the floor; somebody to tell in both."""
@@ -80,10 +70,7 @@ def network() -> Iterator[Path]:
             commands.append(["import", kind, str(path), "--accept"])
         for person, role in people.items():
             commands.append(["user", "add", f"{person}@exemple.ca", "--name", person, "--role", role])
-        subprocess.run(
-            [sys.executable, "-c", COMMANDS], input=json.dumps(commands), env=environment(home), text=True, check=True, timeout=60,
-            stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        run_commands(home, commands)
         yield home
 
 
