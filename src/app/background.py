@@ -9,6 +9,7 @@ import structlog
 
 from app.scheduler import lead
 from app.worker import run_jobs, send_messages
+from kit.connections import Unavailable
 from kit.jobs import Job
 
 log = structlog.get_logger()
@@ -35,6 +36,8 @@ async def _for_ever(name: str, body: Callable[[], Awaitable[None]], *, pause_sec
     while True:
         try:
             await body()
+        except Unavailable:  # said already, once a try
+            log.warning("waiting for the database", part=name)
         except Exception:
             log.exception("restarting", part=name)
         await asyncio.sleep(pause_seconds)

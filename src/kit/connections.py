@@ -16,6 +16,8 @@ from kit.settings import settings
 os.environ.setdefault("PICCOLO_CONF", "app.piccolo_conf")  # where Piccolo's tables look for the engine below
 
 CONNECT_SECONDS = 10
+_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError)
+_CUT = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 log = structlog.get_logger()
 
 
@@ -73,6 +75,14 @@ async def pool(*, size: int) -> AsyncIterator[None]:
         await engine().close_connection_pool()
 
 
+async def own_connection() -> Any:
+    """A connection outside the pool, for as long as its caller keeps it. Raises Unavailable."""
+    try:
+        return await asyncpg.connect(**engine().config, timeout=CONNECT_SECONDS)
+    except (OSError, *_DRIVER) as error:
+        raise _unavailable(error) from error
+
+
 def connections() -> tuple[int, int]:
     """Open connections of this process's pool, and how many of them are idle."""
     found = _engine.pool
@@ -100,10 +110,6 @@ async def _watch(connection: Any) -> None:
                 )
 
         connection.add_query_logger(slow)
-
-
-_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError)
-_CUT = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 
 
 def _unavailable(error: BaseException) -> Unavailable:
