@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 import click
 from granian import Granian
@@ -21,8 +22,11 @@ from kit.i18n import _, lazy
 from kit.settings import settings
 from kit.signals import STOPPING, exit_on, ignore, run
 
-_STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
-GRANIAN_LOG = {"handlers": {"console": _STDERR, "access": _STDERR}}
+# Its lines come out with ours (app.logs); it knows no access line: that is app.observing's.
+GRANIAN_LOG = {
+    "handlers": {},
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")},
+}
 
 
 class PortTaken(Refused):
@@ -97,12 +101,21 @@ def serve_until_stopped(found: Logins, *, welcome: str = "") -> None:
     # Granian would start its processes anew on SIGHUP; a closed terminal is the end.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt) and None)
     try:
-        server.serve()
+        with _folder_of_counts():
+            server.serve()
     except SystemExit as end:
         if not server.interrupt_signal:  # its processes die as soon as they start
             raise Failing() from end
     finally:
         ignore()
+
+
+@contextmanager
+def _folder_of_counts() -> Iterator[None]:
+    """Where the processes add up what `/metrics` tells; prometheus_client looks for it when it is imported, so not here."""
+    with TemporaryDirectory(prefix="inventory-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def application() -> object:
@@ -111,10 +124,12 @@ def application() -> object:
     exit_on(signal.SIGTERM, code=0)
     from app.asgi import create_app
     from app.logs import log_to_stderr
+    from app.observing import observed
+    from app.proxies import behind_proxies
     from kit.database import use_login
 
     log_to_stderr()
     url = settings().database_url
     assert url is not None
     use_login(url.get_secret_value())
-    return create_app()
+    return observed(behind_proxies(create_app()))

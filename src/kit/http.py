@@ -6,6 +6,7 @@ A route is closed unless it says otherwise: `closed` refuses whoever is not sign
 
 import re
 from collections.abc import Awaitable, Callable
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -74,6 +75,18 @@ async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard for what every signed-in person may do; said aloud where no right is asked."""
     if actor(connection) is None:
         raise NotAuthorizedException()
+
+
+def client_address(connection: Connection) -> str:
+    """Who calls, as attempts are counted: an address of IPv4, the /64 of one of IPv6 (one customer has all of it)."""
+    host = connection.client.host if connection.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 def version_of(if_match: str | None) -> int | None:

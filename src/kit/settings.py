@@ -1,6 +1,7 @@
 """All settings, read from `INVENTORY_*` environment variables. `docs/settings.md` lists them; a test compares the two."""
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +38,10 @@ class Settings(BaseSettings):
         default=None,
         description="Témoins envoyés par HTTPS seulement. Absent : oui quand l'adresse publique est en https.",
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="Mandataires dont X-Forwarded-For est cru : adresses ou réseaux, séparés par des virgules. Absent : aucun.",
+    )
     smtp_url: SecretStr | None = Field(
         default=None,
         description="smtp://nom:mot-de-passe@serveur:port (smtps:// pour TLS). Absent : les courriels attendent.",
@@ -55,6 +60,15 @@ class Settings(BaseSettings):
     @classmethod
     def _no_final_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _as_networks(cls, value: str) -> str:
+        """Never a name, and never everybody: whoever is believed may say that they are somebody else."""
+        found = [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+        if any(network.prefixlen == 0 for network in found):
+            raise ValueError("everybody")
+        return ",".join(map(str, found))
 
     @field_validator("log_level", mode="before")
     @classmethod

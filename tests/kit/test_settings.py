@@ -57,3 +57,18 @@ def test_the_address_is_the_public_one_where_there_is_one(
 
     assert settings().address == address
     assert settings().cookies_over_https_only == public.startswith("https")
+
+
+@pytest.mark.parametrize("value", ["*", "mandataire.exemple.ca", "10.0.0.1/8", "0.0.0.0/0", "127.0.0.1, ::/0"])
+def test_only_some_addresses_can_be_trusted_proxies(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("INVENTORY_TRUSTED_PROXIES", value)
+
+    (said,) = faults()
+
+    assert said.startswith(f"INVENTORY_TRUSTED_PROXIES : « {value} » ne convient pas.")
+
+
+def test_trusted_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVENTORY_TRUSTED_PROXIES", " 127.0.0.1, 10.1.0.0/16,::1,")
+
+    assert settings().trusted_proxies == "127.0.0.1/32,10.1.0.0/16,::1/128"

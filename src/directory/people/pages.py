@@ -12,7 +12,7 @@ from directory.people import operations, queries
 from directory.people.rules import SESSION_LIFE, TOKEN_DAYS, NoRole, TooManySignIns, WrongPassword
 from kit.actor import Actor
 from kit.errors import Invalid, Refused
-from kit.http import AnyRequest, Form, actor, local_path, signed_in
+from kit.http import AnyRequest, Form, actor, client_address, local_path, signed_in
 from kit.i18n import _, set_language
 from kit.pages import page, redirect
 from kit.settings import settings
@@ -61,7 +61,7 @@ async def sign_in(request: AnyRequest, data: Form) -> Template | Redirect:
         token = await operations.sign_in(
             email,
             data.get("password", ""),
-            address=request.client.host if request.client else "",
+            address=client_address(request),
             user_agent=request.headers.get("user-agent", ""),
         )
     except (WrongPassword, NoRole, TooManySignIns) as refused:
