@@ -20,10 +20,12 @@ from kit.signals import exit_on
 from kit.signals import run as run_until_signal
 
 OWN = {
+    "backup": "app.backup.cli:backup",
     "bench": "app.bench.cli:bench",
     "demo": "app.demo.cli:demo",
     "jobs": "app.jobs_cli:jobs",
     "migrate": "app.cli:migrate",
+    "restore": "app.backup.cli:restore",
     "serve": "app.serving:serve",
 }
 

@@ -11,6 +11,7 @@ from apscheduler.triggers.cron import CronTrigger
 from kit.clock import MONTREAL, now
 from kit.database import engine
 from kit.jobs import Job, ask_missed
+from kit.migrating import SERVING
 
 LEADER = 7_110_005
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
         await lock.execute(
             "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
         )
+        await lock.execute(f"SELECT pg_advisory_lock_shared({SERVING})")  # a restore refuses to begin, or is waited for
         while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", LEADER):  # noqa: ASYNC110  (the database tells)
             await asyncio.sleep(retry_seconds)
         log.info("leader", jobs=[job.name for job in jobs])

@@ -25,9 +25,9 @@ from kit import embedded
 from kit.actor import Actor, system
 from kit.cluster import Logins, logins
 from kit.database import engine, pool, use_login
-from kit.errors import Invalid, Refused
+from kit.errors import Conflict, Invalid, Refused
 from kit.i18n import _, lazy
-from kit.migrating import MigrationFailed, migrate, pending
+from kit.migrating import SERVING, MigrationFailed, migrate, pending
 from kit.settings import settings
 from kit.signals import exit_on
 from kit.signals import run as run_until_signal
@@ -47,6 +47,10 @@ class Unreachable(Refused):
         "Base de données injoignable ({error}). Vérifiez INVENTORY_DATABASE_URL et INVENTORY_OWNER_DATABASE_URL, et que le"
         " serveur répond."
     )
+
+
+class BeingRestored(Conflict):
+    sentence = lazy("Une restauration de cette base est en cours. Attendez qu'elle soit finie, puis recommencez.")
 
 
 class LazyGroup(click.Group):
@@ -147,6 +151,8 @@ async def up_to_date(found: Logins, *, may_migrate: bool = False) -> None:
     """Our own embedded database is migrated at once; another one is the administrator's to migrate, unless told otherwise."""
     use_login(found.web_url)
     async with a_connection() as connection:
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock_shared($1)", SERVING):
+            raise BeingRestored()
         if not await pending(connection):
             return
     if not found.embedded and not (may_migrate and found.owner_url):

@@ -2,10 +2,10 @@
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.database import Engine, connection
 from kit.i18n import _
@@ -13,12 +13,21 @@ from kit.policies import ROLES, statements
 
 if TYPE_CHECKING:  # imported where they are used: they bring black, a fifth of the start of every command
     from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-    from piccolo.conf.apps import AppConfig
+    from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+    from piccolo.conf.apps import AppConfig, MigrationModule
 
 _INSTALLED = Path(__file__).parent.parent / "app" / "migrations"
 MIGRATIONS = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parent.parent.parent / "migrations"
 PACKAGES = ("kit", "directory", "catalog", "inventory", "allocations")
 LOCK = 7_110_001
+SERVING = 7_110_007  # shared by all who serve the database; a restore holds it alone
+
+
+class Migration(NamedTuple):
+    """A package's migration, by the name that Piccolo keeps of it."""
+
+    package: str
+    name: str
 
 
 class MigrationFailed(Exception):
@@ -66,23 +75,57 @@ async def migrate(engine: Engine, *, owner: str, web: str) -> list[str]:
 
     All or nothing: a failed or killed migration leaves the database as it was.
     """
-    from piccolo.apps.migrations.commands.forwards import run_forwards
+    async with migrating(engine, owner=owner, web=web) as run:
+        before = await ran(run)
+        await run_migrations(run)
+        await secure(run, web=web)
+        return sorted(" ".join(one) for one in set(await ran(run)) - set(before))
 
-    ran: list[str] = []
+
+@contextlib.asynccontextmanager
+async def migrating(engine: Engine, *, owner: str, web: str) -> AsyncIterator[Any]:
+    """The owner's connection, in a transaction that alone may change the schema; the roles are made."""
     async with engine.transaction() as whole:
         run = whole.connection
         await run.execute("SET LOCAL lock_timeout = '5s'")
         await run.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
         await _check_server(run)
         await _ensure_roles(run, owner=owner, web=web)
-        before = await _ran(run)
-        with contextlib.redirect_stdout(io.StringIO()) as told:
-            result = await run_forwards("all")
-        if not result.success:
-            raise MigrationFailed(told.getvalue())
-        await _secure(run, web=web)
-        ran = sorted(set(await _ran(run)) - set(before))
-    return ran
+        yield run
+
+
+async def run_migrations(run: Any, names: Collection[Migration] | None = None) -> None:
+    """Run those that have not run (of `names`; else all of this release), inside `migrating`. Raises MigrationFailed."""
+    from piccolo.apps.migrations.tables import Migration as Ran
+
+    if await run.fetchval("SELECT to_regclass('public.migration')") is None:
+        await Ran.create_table()  # Piccolo takes a table of that name in any schema for its own
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        for manager in _managers(names):
+            result = await manager.run()
+            if not result.success:
+                raise MigrationFailed(told.getvalue())
+
+
+def known() -> frozenset[Migration]:
+    """Every migration of this release."""
+    return frozenset(
+        Migration(manager.app_name, name)
+        for manager in _managers(None)
+        for name in manager.get_migration_modules(str(MIGRATIONS / manager.app_name))
+    )
+
+
+def _managers(names: Collection[Migration] | None) -> "Iterator[ForwardsMigrationManager]":
+    """One for each package, in the order of the house."""
+    from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+
+    class Chosen(ForwardsMigrationManager):
+        def get_migration_modules(self, folder_path: str) -> "dict[str, MigrationModule]":
+            found = super().get_migration_modules(folder_path)
+            return {name: module for name, module in found.items() if names is None or (self.app_name, name) in names}
+
+    return (Chosen(app_name=package) for package in PACKAGES)
 
 
 def raw(*, package: str, moment: str, words: str, sql: str) -> "MigrationManager":
@@ -101,13 +144,17 @@ def raw(*, package: str, moment: str, words: str, sql: str) -> "MigrationManager
 async def pending(run: Any) -> bool:
     """Whether the database lacks a migration of this release."""
     known = {path.stem for package in PACKAGES for path in (MIGRATIONS / package).glob(f"{package}_*.py")}
-    return len(known) != len(await _ran(run))
+    return len(known) != len(await ran(run))
 
 
-async def _ran(run: Any) -> list[str]:
+async def ran(run: Any) -> list[Migration]:
+    """The migrations that the database has seen."""
     if await run.fetchval("SELECT to_regclass('public.migration')") is None:
         return []
-    return [row["name"] for row in await run.fetch("SELECT name FROM migration")]
+    return [
+        Migration(*row)
+        for row in await run.fetch("SELECT app_name, name FROM public.migration ORDER BY app_name, name")
+    ]
 
 
 async def _check_server(run: Any) -> None:
@@ -139,7 +186,7 @@ async def _ensure_roles(run: Any, *, owner: str, web: str) -> None:
         ) from error
 
 
-async def _secure(run: Any, *, web: str) -> None:
+async def secure(run: Any, *, web: str) -> None:
     """Defaults, policies and grants, always exactly as declared in the code."""
     tables = [
         row["relname"]
