@@ -5,6 +5,7 @@ so that a change to it shows a change of words. Exits 1 and lists what is left t
 Usage: python scripts/translations.py [--check]    (--check: only say what is left, write nothing)
 """
 
+import io
 import re
 import runpy
 import sys
@@ -79,6 +80,14 @@ def up_to_date() -> Catalog:
     return catalogue
 
 
+def written(catalogue: Catalog) -> bytes:
+    """The catalogue as the file holds it."""
+    text = io.BytesIO()
+    text.write(HEADER.encode())
+    write_po(text, catalogue, width=0, no_location=True, omit_header=True, sort_output=True)
+    return text.getvalue()
+
+
 def untranslated(catalogue: Catalog) -> Iterator[str]:
     """The French of each sentence that has no English, or whose plural has only one form."""
     for message in catalogue:
@@ -90,9 +99,7 @@ def untranslated(catalogue: Catalog) -> Iterator[str]:
 def main() -> int:
     catalogue = up_to_date()
     if "--check" not in sys.argv:
-        with ENGLISH.open("wb") as file:
-            file.write(HEADER.encode())
-            write_po(file, catalogue, width=0, no_location=True, omit_header=True, sort_output=True)
+        ENGLISH.write_bytes(written(catalogue))
         runpy.run_path(str(ROOT / "scripts" / "compile_translations.py"), run_name="__main__")
     left = list(untranslated(catalogue))
     for sentence in left:

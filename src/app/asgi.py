@@ -20,6 +20,7 @@ from litestar.template import TemplateConfig
 from app import errors, health
 from app.background import background
 from app.children import obeying_the_parent
+from app.language import remember_language
 from app.navigation import navigation
 from app.requests import Authentication, finish_headers
 from app.secret import secret_key
@@ -67,7 +68,7 @@ def create_app(*, lifespan: bool = True) -> Litestar:
         dependencies={"who": Provide(current_actor, sync_to_thread=False)},
         guards=[closed],
         middleware=[Authentication()],
-        before_send=[finish_headers],
+        before_send=[finish_headers, remember_language],
         exception_handlers=errors.HANDLERS,
         csrf_config=CSRFConfig(
             secret=secret_key(),

@@ -8,10 +8,11 @@ from litestar.exceptions import HTTPException, NotAuthorizedException, Validatio
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
+from app.language import language_of
 from app.requests import reference
 from kit.errors import Forbidden, Invalid, NotFound, Refused, TooMany
 from kit.http import AnyRequest, sign_in_address
-from kit.i18n import _, lazy
+from kit.i18n import _, lazy, set_language
 from kit.pages import page
 
 log = structlog.get_logger()
@@ -45,6 +46,8 @@ def is_api(request: AnyRequest) -> bool:
 
 def answer(request: AnyRequest, status: int, title: str, detail: str, **extra: Any) -> Response[Any]:
     """The same facts as a problem document or as a page."""
+    if "user" not in request.scope:  # an address that no route has: the middleware did not see it
+        set_language(language_of(request))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if is_api(request):
         body = {

@@ -11,6 +11,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
+from app.language import language_of
 from directory.people.queries import actor_of_session, actor_of_token
 from kit.i18n import set_language
 from kit.settings import settings
@@ -73,7 +74,7 @@ class Authentication(ASGIMiddleware):
         scope["auth"] = None
         mark = reference(request)
         structlog.contextvars.bind_contextvars(reference=mark)
-        set_language("fr")
+        set_language(language_of(request))
         if scope["path"].startswith("/api/"):
             kind, _, token = Headers.from_scope(scope).get("authorization", "").partition(" ")
             if kind.lower() == "bearer" and token:
@@ -85,7 +86,7 @@ class Authentication(ASGIMiddleware):
                 cookie, board=request.cookies.get(BOARD_COOKIE) or None, request=mark
             )
         if scope["user"] is not None:
-            set_language(scope["user"].language)
+            set_language(language_of(request, scope["user"]))
         try:
             await next_app(scope, receive, send)
         finally:

@@ -61,6 +61,7 @@ def template_environment() -> Environment:
         now=now,
         # Parts of the contract that a page may leave out.
         nav=[],
+        other_language=None,
         flash=[],
         errors={},
         theme="auto",

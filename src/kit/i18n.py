@@ -83,6 +83,15 @@ def current_language() -> str:
     return _language.get()
 
 
+def preferred_language(header: str) -> str | None:
+    """`fr` or `en`, the one that an Accept-Language header weighs the most (the first of equals); None where it names neither."""
+    named = re.findall(r"\b(fr|en)(?:-\w+)*\s*(?:;\s*q=(\d(?:\.\d+)?))?\s*(?:,|$)", header.lower())
+    weights = {}
+    for language, weight in named:
+        weights.setdefault(language, float(weight or 1))
+    return max(weights, key=weights.__getitem__) if any(weights.values()) else None
+
+
 def lazy(text: str) -> str:
     """Mark a text for translation and give it back untouched; whoever shows it calls `_` on it."""
     return text

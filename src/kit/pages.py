@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 from litestar import Request
 from litestar.response import Redirect, Template
@@ -55,7 +55,7 @@ def page(
             "who": who,
             "nav": list(_navigation(who, request.url.path)),
             "csrf_token": value_or_default(ScopeState.from_scope(request.scope).csrf_token, ""),
-            "language": current_language(),
+            "other_language": None if who else _other_language(request),
             "theme": who.theme if who else "auto",
             "density": "calm" if who is None or who.scope is Scope.school else "dense",
             "errors": dict(errors or {}),
@@ -67,6 +67,13 @@ def page(
     if flashes:
         answered.delete_cookie(FLASH)
     return answered
+
+
+def _other_language(request: Request[Any, Any, Any]) -> tuple[str, str, str]:
+    """The link by which somebody without an account reads this page in the other language: code, its own name, address."""
+    code, name = ("en", "English") if current_language() == "fr" else ("fr", "Français")
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    return code, name, "?" + urlencode([*kept, ("lang", code)])
 
 
 def redirect(path: str, *, flash: str | None = None, kind: str = "success") -> Redirect:
