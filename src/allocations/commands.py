@@ -2,4 +2,5 @@
 
 COMMANDS = {
     "envelopes": "allocations.envelopes.cli:envelopes",
+    "years": "allocations.years.cli:years",
 }

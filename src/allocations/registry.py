@@ -13,8 +13,10 @@ from allocations.receipts.pages import ReceiptPages
 from allocations.selections.api import SelectionApi
 from allocations.selections.forms import SelectionForms
 from allocations.selections.pages import ApprovalPages, SelectionPages
+from allocations.years.api import YearApi
+from allocations.years.pages import YearPages
 
-API: list[Any] = [MeasureApi, EnvelopeApi, SelectionApi, OrderApi, ReceiptApi]  # controllers under /api/v1
+API: list[Any] = [MeasureApi, EnvelopeApi, SelectionApi, OrderApi, ReceiptApi, YearApi]  # controllers under /api/v1
 PAGES: list[Any] = [
     CataloguePages,
     EnvelopePages,
@@ -23,5 +25,7 @@ PAGES: list[Any] = [
     ApprovalPages,
     OrderPages,
     ReceiptPages,
+    YearPages,
 ]  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
+RETENTION: list[Any] = []  # kit.retention.Rule

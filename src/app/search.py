@@ -9,6 +9,8 @@ from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
 from allocations.orders import queries as orders
+from allocations.orders.rules import WORDS as ORDER_WORDS
+from allocations.orders.words import TONES as ORDER_TONES
 from allocations.selections import queries as selections
 from directory.boards import queries as boards
 from directory.buildings import queries as buildings
@@ -36,11 +38,11 @@ _NUMBERED: dict[str, tuple[str, Open, str]] = {
 async def search(
     request: Request[Any, Any, Any], who: NamedDependency[Actor], q: FromQuery[str] = ""
 ) -> Template | Redirect:
-    """Schools, buildings and assets by words; orders, tickets and baskets by their number; only what is in scope."""
+    """Schools, buildings, orders and assets by words; tickets and baskets by their number; only what is in scope."""
     text = " ".join(q.replace("\0", "").split())
     if text and (address := await _exact(who, text)):
         return redirect(address)
-    found: dict[str, Any] = {"schools": [], "buildings": [], "boards": [], "assets": []}
+    found: dict[str, Any] = {"schools": [], "buildings": [], "boards": [], "assets": [], "orders": []}
     more: set[str] = set()
     if text:
         if who.may("network.read"):
@@ -49,6 +51,11 @@ async def search(
                 found[name] = listed.items
                 if listed.next:
                     more.add(name)
+        if who.may("order.read"):
+            bought = await orders.list_orders(who, text=text, limit=SHOWN, after=None)
+            found["orders"] = bought.items
+            if bought.next:
+                more.add("orders")
         if who.may("asset.read"):
             devices = await assets.search(who, text=text, limit=SHOWN)
             found["assets"] = devices.items
@@ -64,6 +71,8 @@ async def search(
         nothing=bool(text) and not any(found.values()),
         tones=TONES,
         state_word=state_word,
+        order_tones=ORDER_TONES,
+        order_words={state: _(word) for state, word in ORDER_WORDS.items()},
         **found,
     )
 
@@ -74,8 +83,11 @@ async def _exact(who: Actor, text: str) -> str | None:
     for start, (right, one, path) in _NUMBERED.items():
         if code.startswith(start) and who.may(right) and await _exists(one, who, code):
             return f"{path}{code}"
-    if code.isascii() and code.isdigit():
-        return await _of_the_network(who, code)
+    found = [await _of_the_network(who, code)] if code.isascii() and code.isdigit() else []
+    if who.may("order.read"):  # a board's own numbers have any form, that of a school's code too
+        found += [f"/orders/{number}" for number in await orders.numbered(who, text)]
+    if named := [address for address in found if address]:
+        return named[0] if len(named) == 1 else None
     if who.may("asset.read"):
         listed = (await assets.search(who, text=text, limit=2)).items
         if len(listed) == 1 and code in (listed[0].tag, listed[0].label_code, (listed[0].serial or "").upper()):

@@ -8,6 +8,7 @@ from allocations.envelopes.rules import Figures, Move
 from allocations.envelopes.schemas import Computed, ComputedItem, EnvelopeRow, SkippedSchool
 from allocations.measures import queries as measures
 from allocations.measures.rules import HeldByBoard, Rule, check_year, covers, share_of
+from allocations.years.queries import check_open
 from inventory.floor.rules import oldest_count_day
 from inventory.floor.standing import headcounts
 from kit.actor import Actor, Scope, system
@@ -38,11 +39,12 @@ async def compute(who: Actor, measure: str, year: str, *, dry_run: bool = False)
     """Give every open school that the rule is for its envelope of the year; a second run changes nothing.
 
     An envelope that exists is adjusted to what the rule says now, never below what is reserved, committed and spent. The
-    headcount is the latest 30 September up to the year's own, at most one year older. Raises NotFound, NoRule, HeldByBoard.
+    headcount is the latest 30 September up to the year's own, at most one year older. Raises NotFound, NoRule, HeldByBoard, YearClosed.
     """
     who.must("envelope.write")
     check_year(year)
     async with transaction(who):
+        await check_open(who, year)
         found, rule = await measures.rule_of(measure, year)
         if found["holder"] == "board":
             raise HeldByBoard(measure=measure)

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from allocations.envelopes import queries
+from allocations.years.pages import banner
 from directory.schools.queries import name_of
 from kit.actor import Actor
 from kit.clock import school_year, today
@@ -40,6 +41,7 @@ class EnvelopePages(Controller):
             following=found.next,
             after=after,
             year=shown,
+            closed=await banner(who, shown),
             asked={"school": school, "year": year},
         )
 
@@ -73,4 +75,5 @@ class EnvelopePages(Controller):
             following=ledger.next,
             after=after,
             figure=figure,
+            closed=await banner(who, found.year),
         )

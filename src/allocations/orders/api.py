@@ -4,13 +4,13 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from allocations.orders import closing, documents, operations, queries
+from allocations.orders import closing, documents, handing, numbering, operations, queries
 from allocations.orders.rules import State
-from allocations.orders.schemas import Build, Cancel, OrderFile, OrderOut, Preview, Promise
+from allocations.orders.schemas import Build, Cancel, HandOver, OrderFile, OrderOut, OwnNumber, Preview, Promise
 from kit.actor import Actor
 from kit.http import After, IdempotencyKey, IfMatch, may, version_of
 from kit.idempotency import once
-from kit.paging import DEFAULT_LIMIT, Page
+from kit.paging import DEFAULT_LIMIT, MAXIMUM_LIMIT, Page
 
 
 class OrderApi(Controller):
@@ -24,16 +24,23 @@ class OrderApi(Controller):
         who: NamedDependency[Actor],
         order_state: FromQuery[State | None] = None,
         late: FromQuery[bool] = False,
+        year: FromQuery[str | None] = None,
+        q: FromQuery[str] = "",
         limit: FromQuery[int] = DEFAULT_LIMIT,
         after: After = None,
     ) -> Page[OrderOut]:
-        """Orders with a line past its promised day first, then the newest; `late`: only the former."""
-        return await queries.list_orders(who, state=order_state, late=late, limit=limit, after=after)
+        """Orders with a line past its promised day first, then the newest; `late`: only the former.
+
+        `q` looks in the number, the board's own number, the supplier's confirmation and name.
+        """
+        return await queries.list_orders(who, state=order_state, late=late, year=year, text=q, limit=limit, after=after)
 
     @get("/waiting", operation_id="previewOrders", guards=[may("order.write")])
-    async def waiting(self, who: NamedDependency[Actor]) -> Preview:
-        """Approved choices that wait to be ordered, and how many orders they make."""
-        return await queries.preview(who)
+    async def waiting(
+        self, who: NamedDependency[Actor], limit: FromQuery[int] = MAXIMUM_LIMIT, after: After = None
+    ) -> Preview:
+        """Approved choices that wait to be ordered, the first approved first, and how many orders all of them make."""
+        return await queries.preview(who, limit=limit, after=after)
 
     @post("/build", operation_id="buildOrders", guards=[may("order.write")])
     async def build(
@@ -73,8 +80,32 @@ class OrderApi(Controller):
 
     @post("/{number:str}/recall", operation_id="recallOrder", guards=[may("order.send")], status_code=200)
     async def recall(self, who: NamedDependency[Actor], number: FromPath[str]) -> OrderFile:
-        """Take a sending back while its message has not left."""
+        """Take a sending back while its message has not left; one handed over by hand, while nothing has come."""
         return await operations.recall(who, number)
+
+    @post("/{number:str}/hand-over", operation_id="handOverOrder", guards=[may("order.send")], status_code=200)
+    async def hand_over(
+        self,
+        who: NamedDependency[Actor],
+        number: FromPath[str],
+        data: JSONBody[HandOver],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> OrderFile:
+        """Say that the order was handed over by hand, and how: a draft's money is committed, and no message leaves."""
+
+        async def run() -> OrderFile:
+            version = version_of(if_match)
+            return await handing.hand_over(who, number, how=data.how, confirmation=data.confirmation, version=version)
+
+        return await once(who, idempotency_key, ("handOverOrder", number, data), run, OrderFile)
+
+    @post("/{number:str}/own-number", operation_id="giveOrderOwnNumber", guards=[may("order.write")], status_code=200)
+    async def own_number(
+        self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[OwnNumber], if_match: IfMatch = None
+    ) -> OrderFile:
+        """Write the number of the order in the board's own purchasing system; it serves once in a board."""
+        return await numbering.give_own_number(who, number, own=data.external_number, version=version_of(if_match))
 
     @post("/{number:str}/cancel", operation_id="cancelOrder", guards=[may("order.write")], status_code=200)
     async def cancel(

@@ -35,7 +35,7 @@ async def close(who: Actor, number: str, *, reason: str, version: int | None = N
         rules.check_close(state, number)
         lines = await fetch(_ABANDON, row["id"])
         freed = await _free(who, row, state, lines)
-        if row["message"] is not None:
+        if row["message"] is not None and not row["sent_how"]:
             await outbox.cancel(row["message"])
         await execute("UPDATE purchase_order SET state = 'closed', version = version + 1 WHERE id = $1", row["id"])
         # What came and is not at work yet is still awaited: only the rest is not.

@@ -4,6 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from allocations.orders.queries import TO_ORDER
 from allocations.orders.rules import State
 from kit.actor import Actor
 from kit.clock import today
@@ -14,9 +15,7 @@ from kit.waiting import Waiting, waiting
 _TO_ORDER = """
 SELECT count(DISTINCT s.id)::int AS n, min(s.decided_at) AS since
 FROM selection s JOIN selection_invoice v ON v.selection = s.id
-WHERE {where} AND s.state IN ('approved', 'ordered') AND NOT EXISTS (
-    SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
-    WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')
+WHERE {where}
 """
 
 _ORDERS = """
@@ -61,6 +60,7 @@ class Delivery(Struct, frozen=True):
 async def to_order(who: Actor) -> Waiting:
     """How many approved selections have something that is on no order, the oldest by its approval."""
     where = visible(who, "order.write", board="s.board", school="s.school")
+    where.parts.append(TO_ORDER)
     async with transaction(who):
         return waiting(await fetch_one(_TO_ORDER.format(where=where), *where.args))
 

@@ -45,16 +45,26 @@ def purchase_order(file: OrderFile) -> bytes:
         )
 
 
+def subject(file: OrderFile) -> str:
+    """The mail's subject; in the language of the moment, as `covering_text`."""
+    order = file.order
+    own = f" ({order.external_number})" if order.external_number else ""
+    return _("Bon de commande {number}, {board}").format(number=order.number + own, board=order.board_name)
+
+
 def covering_text(file: OrderFile) -> str:
     """The mail's text; in the language of the moment, which the caller sets to French."""
     order = file.order
     wanted = _("Livraison souhaitée : {day}.\n").format(day=date_long(order.requested_on)) if order.requested_on else ""
     return _(
         "Bonjour,\n\nVeuillez trouver ci-joint le bon de commande {number} de {board}, au montant de {total} taxes comprises.\n"
-        "{wanted}\nIndiquez le numéro {number} sur le bordereau de livraison et sur la facture. Chaque ligne dit où livrer.\n\n"
+        "{wanted}\nIndiquez le numéro {numbers} sur le bordereau de livraison et sur la facture. Chaque ligne dit où livrer.\n\n"
         "{sender}\n{board}\n"
     ).format(
         number=order.number,
+        numbers=_("{number} (le nôtre : {own})").format(number=order.number, own=order.external_number)
+        if order.external_number
+        else order.number,
         board=order.board_name,
         total=money(order.total_cents),
         wanted=wanted,
@@ -88,6 +98,8 @@ def _facts(file: OrderFile) -> Flowable:
         (_("Livraison souhaitée"), wanted),
         (_("Mesures"), ", ".join(sorted({line.measure for line in file.lines}))),
     ]
+    if order.external_number:
+        rows.insert(0, (_("Numéro interne de l'organisme"), order.external_number))
     return _pairs(rows)
 
 

@@ -1,7 +1,7 @@
 """Purchase orders: made out of approved choices, sent (money committed), taken back, cancelled, dated."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from allocations.envelopes import operations as envelopes
@@ -9,6 +9,8 @@ from allocations.envelopes.rules import Move
 from allocations.orders import documents, queries, rules
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile, OrderOut
+from allocations.years.queries import check_open
+from allocations.years.rules import YearClosed
 from inventory.floor import operations as floor
 from inventory.floor.schemas import Expected
 from kit import outbox
@@ -23,7 +25,13 @@ from kit.numbers import next_numbers
 constraint("order_line_item_live", rules.NothingToOrder)
 constraint(
     "purchase_order_own_number_once",
-    lambda: Invalid({"external_number": _("Ce numéro sert déjà à un autre bon de votre organisme. Vérifiez-le dans votre système d'achat.")}),
+    lambda: Invalid(
+        {
+            "external_number": _(
+                "Ce numéro sert déjà à un autre bon de votre organisme. Vérifiez-le dans votre système d'achat."
+            )
+        }
+    ),
 )
 
 # Each statement works on all orders at once; the parts are copies of the frozen invoices, never priced anew.
@@ -58,13 +66,16 @@ JOIN selection_item i ON i.selection = t.selection AND i.supplier = o.supplier J
 WHERE o.number = ANY($1::text[])
 """
 
-_TO_ORDER = """
+_TO_ORDER = f"""
 SELECT v.id, v.supplier, p.code, s.year, s.number FROM selection s JOIN selection_invoice v ON v.selection = s.id
 JOIN supplier p ON p.id = v.supplier
-WHERE s.board = $1 AND s.state IN ('approved', 'ordered') AND ($2::text[] IS NULL OR s.number = ANY($2)) AND NOT EXISTS (
-    SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
-    WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')
+WHERE s.board = $1 AND ($2::text[] IS NULL OR s.number = ANY($2)) AND {queries.TO_ORDER}
 ORDER BY s.id, p.code
+"""
+
+_CLOSED_YEAR = """
+SELECT year FROM selection WHERE board = $1 AND number = ANY($2::text[]) AND year IN (
+    SELECT code FROM school_year WHERE state = 'closed') ORDER BY year LIMIT 1
 """
 
 _BASKETS = """
@@ -77,7 +88,8 @@ async def build(
 ) -> list[OrderOut]:
     """Draft one order for each supplier and year out of approved choices (all that wait where none is named).
 
-    Money stays reserved. Raises NotOrderable for a named choice that has nothing to order; then nothing is made.
+    Money stays reserved. Raises NotOrderable for a named choice that has nothing to order, YearClosed for one of a closed
+    year; then nothing is made.
     """
     who.must("order.write")
     if who.scope is Scope.school:  # a token bound to a school: orders are the whole board's
@@ -85,6 +97,8 @@ async def build(
     if requested_on is not None and requested_on < today():
         raise Invalid({"requested_on": _("La date de livraison souhaitée est passée.")})
     async with transaction(who):
+        if year := await fetch_value(_CLOSED_YEAR, who.board, list(selections or ())):
+            raise YearClosed(year=year)
         # Asked again once they are locked: a statement that has waited for a row still sees the orders of before.
         wanted = await fetch(
             _TO_ORDER + " FOR UPDATE OF s", who.board, None if selections is None else list(selections)
@@ -122,21 +136,15 @@ async def build(
 async def send(who: Actor, number: str, *, version: int | None = None) -> OrderFile:
     """Commit the money and put the order in the outbox, where it waits two minutes. Only a person sends.
 
-    A supplier without an address gets no message: the PDF is printed and handed over.
+    A supplier without an address gets no message: the PDF is printed, and `handing.hand_over` says how it went. Raises
+    NotDraft, YearClosed, Stale, NotFound.
     """
-    who.must("order.send")
-    if who.scope is Scope.system:
-        raise Forbidden(_("Seule une personne envoie un bon de commande."))
+    check_sender(who)
     async with transaction(who):
         row = await locked(who, number, version)
         rules.check_draft(State(row["state"]), number)
-        await envelopes.commit(who, await _moves(row, _("Bon de commande {number} envoyé").format(number=number)))
-        await execute(
-            "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
-            row["id"], now(), who.name,
-        )  # fmt: skip
-        await _expect(who, row)
-        await _enqueue(who, number, row)
+        await commit(who, row)
+        await enqueue(who, row, not_before=now() + rules.RECALL)
         await record(
             who, "order.sent", kind="order", subject=number, board=row["board"], after={"net_cents": row["net_cents"]}
         )
@@ -144,18 +152,25 @@ async def send(who: Actor, number: str, *, version: int | None = None) -> OrderF
 
 
 async def recall(who: Actor, number: str) -> OrderFile:
-    """Take a sending back while its message has not left: the order is a draft again, its money reserved again."""
+    """Take a sending back: the order is a draft again, its money reserved again.
+
+    While its message has not left. An order handed over by hand has sent nothing out of here that cannot be taken back, so a
+    wrong mark is mended for as long as nothing has come; after that the goods say that it was sent.
+    """
     who.must("order.send")
     async with transaction(who):
         row = await queries.locked(who, number)
-        rules.check_recall(State(row["state"]), number, has_message=row["message"] is not None)
-        if not await outbox.cancel(row["message"]):
+        rules.check_recall(
+            State(row["state"]), number, sent_how=row["sent_how"], has_message=row["message"] is not None
+        )
+        # One handed over by hand after its message had failed has no message that could leave.
+        if row["message"] is not None and not row["sent_how"] and not await outbox.cancel(row["message"]):
             raise rules.TooLateToRecall(number=number)
         moves = await _moves(row, _("Envoi du bon {number} annulé").format(number=number))
         await envelopes.decommit(who, moves, back_to_reserved=True)
         await execute(
-            "UPDATE purchase_order SET state = 'draft', sent_at = NULL, sent_by_name = '', message = NULL, version = version + 1"
-            " WHERE id = $1",
+            "UPDATE purchase_order SET state = 'draft', sent_at = NULL, sent_by_name = '', sent_how = '', confirmation = '',"
+            " message = NULL, version = version + 1 WHERE id = $1",
             row["id"],
         )
         await _expect(who, row, nothing=True)
@@ -169,6 +184,7 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
     why = rules.check_reason(reason)
     async with transaction(who):
         row = await locked(who, number, version)
+        await check_open(who, row["year"])  # its baskets could never be ordered again: give up the rest instead
         # Before the envelopes, as everywhere; two orders of one basket take turns to give it back.
         await execute(_BASKETS, row["id"])
         received = await fetch_value(
@@ -225,6 +241,24 @@ async def promise(
         return await queries.one(who, number)
 
 
+def check_sender(who: Actor) -> None:
+    """Raise Forbidden unless a person may send."""
+    who.must("order.send")
+    if who.scope is Scope.system:
+        raise Forbidden(_("Seule une personne envoie un bon de commande."))
+
+
+async def commit(who: Actor, row: Any) -> None:
+    """Turn a locked draft into a sent order: its money is committed, the floor awaits its goods. Raises YearClosed."""
+    await check_open(who, row["year"])
+    await envelopes.commit(who, await _moves(row, _("Bon de commande {number} envoyé").format(number=row["number"])))
+    await execute(
+        "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
+        row["id"], now(), who.name,
+    )  # fmt: skip
+    await _expect(who, row)
+
+
 async def locked(who: Actor, number: str, version: int | None) -> Any:
     """The order's row, locked, as it was read. Raises NotFound, Stale. Call inside a transaction."""
     row = await queries.locked(who, number)
@@ -276,7 +310,9 @@ async def _expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
     )
 
 
-async def _enqueue(who: Actor, number: str, row: Any) -> None:
+async def enqueue(who: Actor, row: Any, *, not_before: datetime) -> None:
+    """Put a sent order in the outbox, where its supplier has an address."""
+    number = row["number"]
     file = await queries.one(who, number)
     if not file.supplier.email:
         return
@@ -284,12 +320,12 @@ async def _enqueue(who: Actor, number: str, row: Any) -> None:
         message = await outbox.enqueue(
             kind="order",
             recipient=file.supplier.email,
-            subject=_("Bon de commande {number}, {board}").format(number=number, board=file.order.board_name),
+            subject=documents.subject(file),
             body=documents.covering_text(file),
             board=row["board"],
             about=number,
             attachment=documents.purchase_order(file),
             attachment_name=f"{number}.pdf",
-            not_before=now() + rules.RECALL,
+            not_before=not_before,
         )
     await execute("UPDATE purchase_order SET message = $2 WHERE id = $1", row["id"], message)

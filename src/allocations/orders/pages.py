@@ -2,19 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Annotated
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
-from allocations.orders import closing, counts, documents, operations, queries, words
+from allocations.orders import closing, counts, documents, exports, handing, numbering, operations, queries, words
 from allocations.orders.api import pdf_answer
 from allocations.orders.grouping import baskets, groups
-from allocations.orders.rules import WORDS, State
-from allocations.orders.schemas import OrderFile, OrderOut
+from allocations.orders.rules import HOW_WORDS, SENT, WORDS, State
+from allocations.orders.schemas import HandOver, OrderFile, OrderOut, OwnNumber
 from allocations.receipts import queries as receipts
+from allocations.years.pages import banner
 from kit.actor import Actor
 from kit.clock import now
 from kit.errors import Invalid, NotFound, Refused
@@ -27,6 +29,7 @@ from kit.pages import page, redirect
 from kit.paging import DEFAULT_LIMIT
 
 Typed = dict[str, str]
+FormatQuery = Annotated[str, QueryParameter(name="format")]
 WRITE, SEND = [may("order.write")], [may("order.send")]
 
 
@@ -48,9 +51,14 @@ class OrderPages(Controller):
         who: NamedDependency[Actor],
         state_: StateQuery = "",
         late: FromQuery[bool] = False,
+        year: FromQuery[str] = "",
+        q: FromQuery[str] = "",
         after: After = None,
     ) -> Template:
-        found = await queries.list_orders(who, state=_state(state_), late=late, limit=DEFAULT_LIMIT, after=after)
+        found = await queries.list_orders(
+            who, state=_state(state_), late=late, year=year or None, text=q, limit=DEFAULT_LIMIT, after=after
+        )
+        closed = await banner(who, year) if year else None
         waiting = (await counts.to_order(who)).n if who.may("order.write") else 0
         return page(
             request,
@@ -59,13 +67,27 @@ class OrderPages(Controller):
             orders=found.items,
             following=found.next,
             after=after,
-            asked={"state": state_, "late": "true" if late else ""},
+            asked={"q": q, "state": state_, "late": "true" if late else "", "year": year},
+            closed=closed,
             states=[(state.value, _(WORDS[state])) for state in State],
             waiting=waiting,
-            may_write=who.may("order.write"),
+            may_write=who.may("order.write") and closed is None,
             words=words,
             tones=words.TONES,
         )
+
+    @get("/export")
+    async def export(
+        self,
+        who: NamedDependency[Actor],
+        state_: StateQuery = "",
+        late: FromQuery[bool] = False,
+        year: FromQuery[str] = "",
+        q: FromQuery[str] = "",
+        sort: FormatQuery = "csv",
+    ) -> Response[bytes]:
+        """The whole of what the filters hold, to take away as CSV or XLSX."""
+        return await exports.orders(who, sort, state=_state(state_), late=late, year=year or None, text=q)
 
     @get("/build", guards=WRITE)
     async def grouping(self, request: AnyRequest, who: NamedDependency[Actor]) -> Template:
@@ -119,13 +141,41 @@ class OrderPages(Controller):
             lambda: operations.send(who, number, version=version_in(data)), words.sent_words,
         )  # fmt: skip
 
+    @post("/{number:str}/hand-over", guards=SEND)
+    async def hand_over(
+        self, request: AnyRequest, who: NamedDependency[Actor], number: FromPath[str], data: Form
+    ) -> Template | Redirect:
+        before = await queries.one(who, number)
+
+        async def run() -> OrderFile:
+            said = read_form(data, HandOver)
+            version = version_in(data)
+            return await handing.hand_over(who, number, how=said.how, confirmation=said.confirmation, version=version)
+
+        return await _act(
+            request, who, number, "hand-over", data, run,
+            lambda file: words.handed_over_words(file, was=before.order.state),
+        )  # fmt: skip
+
+    @post("/{number:str}/own-number", guards=WRITE)
+    async def own_number(
+        self, request: AnyRequest, who: NamedDependency[Actor], number: FromPath[str], data: Form
+    ) -> Template | Redirect:
+        async def run() -> OrderFile:
+            own = read_form(data, OwnNumber).external_number
+            return await numbering.give_own_number(who, number, own=own, version=version_in(data))
+
+        return await _act(request, who, number, "own-number", data, run, words.numbered_words)
+
     @post("/{number:str}/recall", guards=SEND)
     async def recall(
         self, request: AnyRequest, who: NamedDependency[Actor], number: FromPath[str], data: Form
     ) -> Template | Redirect:
+        by_hand = bool((await queries.one(who, number)).order.sent_how)
         return await _act(
-            request, who, number, "recall", data, lambda: operations.recall(who, number), words.recalled_words
-        )
+            request, who, number, "recall", data, lambda: operations.recall(who, number),
+            lambda file: words.recalled_words(file, by_hand=by_hand),
+        )  # fmt: skip
 
     @post("/{number:str}/cancel", guards=WRITE)
     async def cancel(
@@ -135,7 +185,7 @@ class OrderPages(Controller):
         return await _act(
             request, who, number, "cancel", data,
             lambda: operations.cancel(who, number, reason=data.get("reason", ""), version=version_in(data)),
-            lambda file: words.cancelled_words(file, was=before.order.state, message_left=before.mail == "sent"),
+            lambda file: words.cancelled_words(file, was=before.order.state, message_left=_has_it(before)),
         )  # fmt: skip
 
     @post("/{number:str}/close", guards=WRITE)
@@ -147,7 +197,7 @@ class OrderPages(Controller):
         return await _act(
             request, who, number, "close", data,
             lambda: closing.close(who, number, reason=data.get("close_reason", ""), version=version_in(data)),
-            lambda file: words.closed_words(file, freed_cents=rest, message_left=before.mail == "sent"),
+            lambda file: words.closed_words(file, freed_cents=rest, message_left=_has_it(before)),
         )  # fmt: skip
 
     @post("/{number:str}/promise", guards=WRITE)
@@ -205,14 +255,23 @@ async def _order(
 ) -> Template:
     file = await queries.one(who, number)
     order = file.order
+    closed = await banner(who, order.year)
     may_write, open_ = who.may("order.write"), order.state in (State.sent, State.part_received)
+    draft, may_send = order.state is State.draft and closed is None, who.may("order.send")
+    by_hand = file.mail in ("none", "failed")
     offered = {
-        "send": order.state is State.draft and who.may("order.send"),
-        "recall": order.state is State.sent and file.mail == "waiting" and who.may("order.send"),
+        "send": draft and may_send,
+        "hand-over": (draft or open_ and by_hand) and may_send,
+        "recall": order.state is State.sent
+        and (file.mail == "waiting" or by_hand and bool(order.sent_how))
+        and may_send,
         "receive": open_ and who.may("receipt.write"),
-        "promise": (open_ or order.state is State.draft) and may_write,
-        "cancel": order.state in (State.draft, State.sent) and order.outstanding == order.units and may_write,
-        "close": open_ and may_write,
+        "promise": (open_ or draft) and may_write,
+        "own-number": (open_ or closed is None and (draft or order.state in SENT)) and may_write,
+        "cancel": (draft or order.state is State.sent and closed is None)
+        and order.outstanding == order.units
+        and may_write,
+        "close": (open_ or order.state is State.draft and closed is not None) and may_write,
     }
     return page(
         request,
@@ -231,6 +290,8 @@ async def _order(
         places=documents.by_place(file.lines),
         offered=offered,
         do=do if offered.get(do) else "",
+        closed=closed,
+        ways=[(how.value, _(word)) for how, word in HOW_WORDS.items()],
         typed=typed or {},
         mail=words.mail_words(file),
         seconds_left=max(0, int((file.leaves_at - now()).total_seconds())) if file.leaves_at else None,
@@ -249,7 +310,12 @@ async def _build(
     request: AnyRequest, who: Actor, *, chosen: list[str] | None, typed: Typed, refused: Refused | None = None
 ) -> Template:
     """`chosen` None: everything. A basket that somebody else has ordered meanwhile is no longer offered."""
-    items = (await queries.preview(who)).items
+    waiting = await queries.preview(who)
+    items = waiting.items
+    if (
+        waiting.next
+    ):  # the last basket may go on in what is not shown: it is ordered whole, so it waits for the next time
+        items = [item for item in items if item.selection != items[-1].selection]
     rows = baskets(items)
     ticked = {row.number for row in rows if chosen is None or row.number in chosen}
     return page(
@@ -260,6 +326,7 @@ async def _build(
         errors=errors_of(refused),
         status=refused.status if refused else 200,
         rows=rows,
+        others=waiting.selections - len(rows),
         ticked=ticked,
         groups=groups(items, ticked),
         again=typed.get("do") == "create" and refused is None,
@@ -267,6 +334,11 @@ async def _build(
         words=words,
         idempotency_key=new_id(),
     )
+
+
+def _has_it(file: OrderFile) -> bool:
+    """Whether the supplier has the order in hand."""
+    return file.mail == "sent" or bool(file.order.sent_how)
 
 
 def _state(text: str) -> State | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile, OrderLineOut, OrderOut, Preview, SupplierOut, Waiting
+from allocations.years.queries import still_open
 from catalog.taxes.queries import rates_on
 from catalog.taxes.rules import GST, QST
 from kit.actor import Actor, Scope, system
@@ -14,25 +15,33 @@ from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 from kit.events import timeline
 from kit.filters import Where, visible
-from kit.paging import Page, check_limit, decode, page
+from kit.paging import MAXIMUM_LIMIT, Page, check_limit, decode, page
 
 _WAITING = """
 SELECT s.number AS selection, s.title, s.school, c.name AS school_name, p.code AS supplier, p.name AS supplier_name, s.year,
        (SELECT sum(i.quantity)::int FROM selection_item i WHERE i.selection = s.id AND i.supplier = v.supplier) AS units,
        v.total_cents, v.net_cents, s.decided_at
 FROM selection s JOIN selection_invoice v ON v.selection = s.id JOIN supplier p ON p.id = v.supplier JOIN school c ON c.code = s.school
-WHERE {where} AND s.state IN ('approved', 'ordered') AND NOT EXISTS (
-    SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
-    WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')
-ORDER BY s.decided_at, s.number, p.code
+WHERE {where} ORDER BY s.decided_at, s.number, p.code LIMIT {limit}
 """
+
+_HOW_MANY = """
+SELECT count(DISTINCT s.id)::int AS selections, count(DISTINCT (v.supplier, s.year))::int AS orders
+FROM selection s JOIN selection_invoice v ON v.selection = s.id WHERE {where}
+"""
+
+# Of `selection s` and its invoice `v`: approved, in a year that is open, and on no order that stands.
+TO_ORDER = f"""s.state IN ('approved', 'ordered') AND {still_open("s.year")} AND NOT EXISTS (
+    SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
+    WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')"""
 
 _ORDER = """
 SELECT o.number, o.board, b.name AS board_name, p.code AS supplier, p.name AS supplier_name, o.year, o.state,
        t.before_tax_cents, t.gst_cents, t.qst_cents, t.before_tax_cents + t.gst_cents + t.qst_cents AS total_cents, t.net_cents,
        l.units, l.outstanding, l.schools, l.expected_on,
        coalesce(o.state IN ('sent', 'part_received') AND l.expected_on < $1, false) AS late,
-       o.made_at, o.made_by_name, o.sent_at, o.sent_by_name, o.requested_on, o.cancel_reason, o.version
+       o.made_at, o.made_by_name, o.sent_at, o.sent_by_name, o.sent_how, o.confirmation, o.external_number, o.requested_on,
+       o.cancel_reason, o.version
 FROM {orders} o JOIN board b ON b.code = o.board JOIN supplier p ON p.id = o.supplier
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(quantity), 0)::int AS units, coalesce(sum(quantity - received - cancelled), 0)::int AS outstanding,
@@ -50,6 +59,15 @@ CROSS JOIN LATERAL (  -- an order is the sum of its parts; a school reads what i
 _LATE = """(o.state IN ('sent', 'part_received') AND EXISTS (
     SELECT FROM order_line WHERE "order" = o.id AND quantity > received + cancelled AND expected_on < $1
     AND ($2::text[] IS NULL OR school = ANY($2))))::int"""
+
+_HOLDS = """NOT EXISTS (
+    SELECT FROM unnest(string_to_array(fold({}), ' ')) AS word WHERE word <> '' AND strpos(
+        (SELECT concat_ws(' ', fold(o.number), fold(o.external_number), fold(replace(o.external_number, ' ', '')),
+                          fold(o.confirmation), p.name_key) FROM supplier p WHERE p.id = o.supplier), word) = 0)"""
+
+# As its unique index: case and spaces are nothing.
+_OWN_NUMBER = r"""o.external_number <> ''
+    AND lower(regexp_replace(o.external_number, '\s', '', 'g')) = lower(regexp_replace({}, '\s', '', 'g'))"""
 
 _LINES = """
 SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked, l.school, c.name AS school_name, l.building,
@@ -84,25 +102,45 @@ def seen(who: Actor, where: Where) -> Where:
     return where
 
 
-async def preview(who: Actor) -> Preview:
-    """What waits to be ordered, and how many orders that makes."""
+async def preview(who: Actor, *, limit: int = MAXIMUM_LIMIT, after: str | None = None) -> Preview:
+    """What waits to be ordered, the first approved first, and how many orders all of it makes."""
     where = visible(who, "order.write", board="s.board", school="s.school")
+    where.parts.append(TO_ORDER)
     async with transaction(who):
-        waiting = await fetch_as(Waiting, _WAITING.format(where=where), *where.args)
-    return Preview(
-        selections=len({row.selection for row in waiting}),
-        orders=len({(row.supplier, row.year) for row in waiting}),
-        items=waiting,
-    )
+        counted = await fetch_one(_HOW_MANY.format(where=where), *where.args)
+        if keys := decode(after, keys=3):
+            place = where.argument([str(key) for key in keys])
+            where.parts.append(
+                f"(s.decided_at, s.number, p.code) > (({place}::text[])[1]::timestamptz, ({place}::text[])[2], ({place}::text[])[3])"
+            )
+        rows = await fetch_as(Waiting, _WAITING.format(where=where, limit=check_limit(limit) + 1), *where.args)
+    assert counted is not None
+    found = page(rows, limit, lambda row: (row.decided_at.isoformat(), row.selection, row.supplier))
+    return Preview(**counted, items=found.items, next=found.next)
 
 
 async def list_orders(
-    who: Actor, *, state: State | None = None, late: bool = False, limit: int, after: str | None
+    who: Actor,
+    *,
+    state: State | None = None,
+    late: bool = False,
+    year: str | None = None,
+    text: str = "",
+    limit: int,
+    after: str | None,
 ) -> Page[OrderOut]:
-    """Orders that the caller may see: those with a line past its promised day first, then the newest."""
+    """Orders that the caller may see: those with a line past its promised day first, then the newest.
+
+    `text`: every word of it in the order's number, the board's own, the supplier's confirmation or name; accents, case and
+    the spaces of numbers ignored.
+    """
     where = seen(who, _from_today(who))
     if state is not None:
         where.add("o.state = {}", state)
+    if year is not None:
+        where.add("o.year = {}", year)
+    if text.strip():
+        where.add(_HOLDS, text)
     if late:
         where.parts.append(f"{_LATE} = 1")
     if keys := decode(after, keys=2):
@@ -136,6 +174,17 @@ async def by_numbers(who: Actor, numbers: Sequence[str]) -> list[OrderOut]:
     return [_with_state(row) for row in rows]
 
 
+async def numbered(who: Actor, own_number: str) -> list[str]:
+    """The numbers of the orders (one in each board) that bear this number of their board's own."""
+    where = seen(who, Where())
+    where.add(_OWN_NUMBER, own_number)
+    async with transaction(who):
+        return [
+            row["number"]
+            for row in await fetch(f"SELECT o.number FROM purchase_order o WHERE {where} LIMIT 2", *where.args)
+        ]
+
+
 async def one(who: Actor, number: str) -> OrderFile:
     """An order whole. Raises NotFound."""
     async with transaction(who):
@@ -147,7 +196,7 @@ async def one(who: Actor, number: str) -> OrderFile:
             row["supplier"],
         )
         rates = (await rates_on(who, await _priced_on(row))).rates
-        leaves_at, mail = await _message(row["message"])
+        leaves_at, mail = await mail_of(row["message"])
         order = (await by_numbers(who, [number]))[0]
         return OrderFile(
             order=order,
@@ -207,7 +256,7 @@ async def _approvers(who: Actor, order: Any) -> list[str]:
     return [row["person_name"] for row in rows]
 
 
-async def _message(message: Any) -> tuple[datetime | None, str]:
+async def mail_of(message: Any) -> tuple[datetime | None, str]:
     """When the message leaves (while it waits its two minutes), and what became of it: waiting, sent, failed or none."""
     if message is None:
         return None, "none"

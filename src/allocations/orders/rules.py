@@ -1,7 +1,8 @@
 """What may happen to a purchase order. Pure.
 
-draft → sent → part_received → received; draft or sent → cancelled (its choices can be ordered again); sent → draft while the
-message has not left; draft, sent or part_received → closed (the rest is given up, its money free).
+draft → sent → part_received → received; draft or sent → cancelled (its choices can be ordered again); sent → draft while its
+message has not left, or, where it was handed over by hand, while nothing has come; draft, sent or part_received → closed (the
+rest is given up, its money free).
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,24 @@ class State(StrEnum):
     closed = "closed"
     cancelled = "cancelled"
 
+
+class How(StrEnum):
+    """How an order that no message carries was handed over."""
+
+    portal = "portal"
+    phone = "phone"
+    fax = "fax"
+    post = "post"
+    in_person = "in_person"
+
+
+HOW_WORDS = {
+    How.portal: lazy("par le portail du fournisseur"),
+    How.phone: lazy("par téléphone"),
+    How.fax: lazy("par télécopieur"),
+    How.post: lazy("par la poste"),
+    How.in_person: lazy("en personne"),
+}
 
 WORDS = {
     State.draft: lazy("À envoyer"),
@@ -56,6 +75,18 @@ class NothingToRecall(Conflict):
     sentence = lazy("Aucun courriel du bon {number} n'attend de partir : il n'y a pas d'envoi à reprendre.")
 
 
+class CameAlready(Conflict):
+    sentence = lazy("Le bon {number} a des biens reçus : il a bien été envoyé, et son envoi ne s'annule plus.")
+
+
+class MailCarriesIt(Conflict):
+    sentence = lazy("Le courriel du bon {number} est parti ou va partir : le fournisseur le reçoit ainsi.")
+
+
+class NumberFixed(Conflict):
+    sentence = lazy("Le bon {number} est clos ou annulé : son numéro interne ne change plus.")
+
+
 class NothingAwaited(Conflict):
     sentence = lazy("Une ligne du bon {number} n'attend plus rien, ou n'existe pas : aucune date n'a été changée.")
 
@@ -82,10 +113,26 @@ def check_draft(state: State, order: str) -> None:
         raise NotDraft(number=order)
 
 
-def check_recall(state: State, order: str, *, has_message: bool) -> None:
-    """A sent order of which nothing came, and whose message may still wait."""
-    if state is not State.sent or not has_message:
+def check_recall(state: State, order: str, *, sent_how: str, has_message: bool) -> None:
+    """A sent order of which nothing came: handed over by hand, or with a message that may still wait."""
+    if sent_how and state in (State.part_received, State.received):
+        raise CameAlready(number=order)
+    if state is not State.sent or not (sent_how or has_message):
         raise NothingToRecall(number=order)
+
+
+def check_hand_over(state: State, order: str, *, mail: str) -> None:
+    """What still awaits something, and that no message carries: none, or one that failed."""
+    if state not in (State.draft, State.sent, State.part_received):
+        raise NotSent(number=order)
+    if mail in ("waiting", "sent"):
+        raise MailCarriesIt(number=order)
+
+
+def check_own_number(state: State, order: str) -> None:
+    """A board's own number is given and changed until the order is closed or cancelled."""
+    if state in (State.closed, State.cancelled):
+        raise NumberFixed(number=order)
 
 
 def check_promise(day: date | None, *, made_on: date) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from allocations.orders.rules import State
+from allocations.orders.rules import How, State
 from kit.events import EventOut
 
 Number = Annotated[str, Meta(min_length=1, max_length=24)]
@@ -30,11 +30,15 @@ class Waiting(Struct, kw_only=True):
 
 
 class Preview(Struct, kw_only=True):
-    """What grouping would make: one order for each supplier and school year."""
+    """What grouping would make: one order for each supplier and school year.
+
+    `selections` and `orders` count all that waits; `items` is a page of it, `next` goes into `?after=`.
+    """
 
     selections: int
     orders: int
     items: list[Waiting]
+    next: str | None = None
 
 
 class Build(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +50,19 @@ class Build(Struct, kw_only=True, forbid_unknown_fields=True):
 
 class Cancel(Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Text
+
+
+class HandOver(Struct, kw_only=True, forbid_unknown_fields=True):
+    """How an order without mail was handed over, and the number by which the supplier confirmed it."""
+
+    how: How
+    confirmation: Annotated[str, Meta(max_length=60)] = ""
+
+
+class OwnNumber(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The number of the order in the board's own purchasing system; '' takes it off."""
+
+    external_number: Annotated[str, Meta(max_length=60)]
 
 
 class Promise(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -86,7 +103,10 @@ class OrderLineOut(Struct, kw_only=True):
 
 
 class OrderOut(Struct, kw_only=True):
-    """A purchase order without its lines. `total_cents` is with taxes, `net_cents` after rebates."""
+    """A purchase order without its lines. `total_cents` is with taxes, `net_cents` after rebates.
+
+    `external_number`: the board's own. `sent_how`: portal, phone, fax, post or in_person where it was handed over by hand.
+    """
 
     number: str
     board: str
@@ -109,6 +129,9 @@ class OrderOut(Struct, kw_only=True):
     made_by_name: str
     sent_at: datetime | None
     sent_by_name: str
+    sent_how: str
+    confirmation: str
+    external_number: str
     requested_on: date | None
     cancel_reason: str
     version: int

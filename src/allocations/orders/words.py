@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from allocations.orders.rules import SENT, State
+from allocations.orders.rules import HOW_WORDS, SENT, How, State
 from allocations.orders.schemas import OrderFile, OrderOut
 from kit.clock import today
 from kit.events import EventOut
@@ -29,6 +29,8 @@ EVENTS: Mapping[str, str] = {
     "order.closed": lazy("Reste abandonné : le bon est clos."),
     "order.dated": lazy("Date promise inscrite."),
     "order.received": lazy("Biens reçus."),
+    "order.handed_over": lazy("Remise inscrite."),
+    "order.numbered": lazy("Numéro interne inscrit."),
 }
 
 
@@ -74,10 +76,31 @@ def sent_words(file: OrderFile) -> str:
     ).format(number=file.order.number, amount=money(file.charged_cents), n=number(file.envelopes))
 
 
-def recalled_words(file: OrderFile) -> str:
-    return _("Envoi annulé : le courriel ne partira pas. {amount} sont de nouveau réservés.").format(
-        amount=money(file.charged_cents)
-    )
+def how_words(how: str) -> str:
+    """`par téléphone`; '' where a message carries it."""
+    return _(HOW_WORDS[How(how)]) if how else ""
+
+
+def handed_over_words(file: OrderFile, *, was: State) -> str:
+    """What handing an order over changed."""
+    if was is State.draft:
+        return sent_words(file)
+    return _("{number} : remise inscrite, {how}.").format(number=file.order.number, how=how_words(file.order.sent_how))
+
+
+def numbered_words(file: OrderFile) -> str:
+    order = file.order
+    if not order.external_number:
+        return _("{number} : plus de numéro interne.").format(number=order.number)
+    return _("{number} porte chez vous le numéro {own}.").format(number=order.number, own=order.external_number)
+
+
+def recalled_words(file: OrderFile, *, by_hand: bool) -> str:
+    amount = money(file.charged_cents)
+    if by_hand:
+        said = _("Envoi annulé. {amount} sont de nouveau réservés. Si le fournisseur a le bon en main, avisez-le.")
+        return said.format(amount=amount)
+    return _("Envoi annulé : le courriel ne partira pas. {amount} sont de nouveau réservés.").format(amount=amount)
 
 
 def cancelled_words(file: OrderFile, *, was: State, message_left: bool) -> str:
@@ -109,12 +132,12 @@ def promised_words(file: OrderFile, day: date | None) -> str:
 
 def mail_words(file: OrderFile) -> tuple[str, str] | None:
     """What became of the message of a sent order: kind of notice and sentence. None: nothing to say (it waits, or is not sent)."""
-    if file.order.state not in SENT:
+    if file.order.state not in SENT or file.order.sent_how:
         return None
     if file.mail == "failed":
         return "warning", _("Le fournisseur n'a pas reçu le courriel. L'engagement demeure.")
     if file.mail == "none":
-        return "warning", _("Aucun courriel : imprimez le bon et remettez-le.")
+        return "warning", _("Aucun courriel : imprimez le bon, remettez-le, puis inscrivez comment.")
     return None
 
 
@@ -131,6 +154,13 @@ def _sentence(what: str, after: Mapping[str, Any]) -> str | None:
         return _("Reçu : {units}, bon de réception {number}.").format(
             units=units(after["units"]), number=after["receipt"]
         )
+    if what in ("order.sent", "order.handed_over") and after.get("how"):
+        said = _("Remis au fournisseur {how}.").format(how=how_words(after["how"]))
+        confirmed = after.get("confirmation")
+        return said + (" " + _("Confirmation {number}.").format(number=confirmed) if confirmed else "")
+    if what == "order.numbered":
+        own = after.get("external_number")
+        return _("Numéro interne : {own}.").format(own=own) if own else _("Numéro interne retiré.")
     if what == "order.dated":
         lines = after.get("lines")
         day = date_long(date.fromisoformat(after["expected_on"])) if after.get("expected_on") else None

@@ -11,6 +11,7 @@ from allocations.selections import queries, rules
 from allocations.selections.reading import live
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import LineChange, NewLine, NewSelection, SelectionOut
+from allocations.years.queries import check_open
 from kit.actor import Actor
 from kit.clock import today
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
@@ -49,10 +50,11 @@ WHERE (p.id = $2 OR p.id IN (SELECT product FROM bundle_line WHERE bundle = $1))
 
 
 async def draft(who: Actor, new: NewSelection) -> SelectionOut:
-    """Begin an empty selection on a school's envelope. Raises Invalid (no such envelope, wrong year)."""
+    """Begin an empty selection on a school's envelope. Raises Invalid (no such envelope, wrong year), YearClosed."""
     who.must("selection.compose", school=new.school)
     check_year(new.year)
     async with transaction(who):
+        await check_open(who, new.year)
         try:
             envelope = await envelopes.of_measure(who, new.school, new.measure, new.year)
         except NotFound:

@@ -9,6 +9,7 @@ from allocations.selections import queries, views
 from allocations.selections.rules import State, Verb
 from allocations.selections.standing import effects_of
 from allocations.selections.words import STATE_WORDS, TONES, state_word
+from allocations.years.pages import banner
 from directory.schools.queries import name_of
 from kit.actor import Actor, Scope
 from kit.clock import school_year, today
@@ -33,6 +34,7 @@ class SelectionPages(Controller):
     ) -> Template:
         state = State(state_) if state_ in STATE_WORDS else None
         shown = year or school_year(today())
+        closed = await banner(who, shown)
         found = await queries.of_school(who, school=school or None, year=shown, state=state, after=after)
         return page(
             request,
@@ -48,7 +50,8 @@ class SelectionPages(Controller):
             state_word=state_word,
             tones=TONES,
             one_school=school or (who.schools[0] if who.scope is Scope.school and len(who.schools) == 1 else ""),
-            may_compose=who.may("selection.compose"),
+            may_compose=who.may("selection.compose") and closed is None,
+            closed=closed,
         )
 
     @get("/{number:str}")

@@ -9,6 +9,8 @@ import msgspec
 
 from allocations.selections.rules import State, allowed
 from allocations.selections.schemas import ApprovalOut, LineOut, QueueRow, SelectionOut, SelectionRow
+from allocations.years.queries import still_open
+from allocations.years.rules import YearClosed
 from kit import events
 from kit.actor import Actor
 from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
@@ -19,7 +21,8 @@ from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 from kit.waiting import Waiting, waiting
 
 _ONE = """
-SELECT s.*, c.name AS school_name, m.id AS measure_id, m.code AS measure_code, m.tax_basis
+SELECT s.*, c.name AS school_name, m.id AS measure_id, m.code AS measure_code, m.tax_basis,
+       EXISTS (SELECT FROM school_year y WHERE y.code = s.year AND y.state = 'closed') AS year_closed
 FROM selection s JOIN school c ON c.code = s.school JOIN envelope e ON e.id = s.envelope JOIN measure m ON m.id = e.measure
 WHERE {where}
 """
@@ -67,13 +70,15 @@ async def one(who: Actor, number: str) -> SelectionOut:
 
 async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
     """The row of a selection that `who` may read (also `measure_code`, `tax_basis`), locked when an operation
-    is about to change it. Raises NotFound. Call in a transaction.
+    is about to change it. Raises NotFound, and where it is to change YearClosed. Call in a transaction.
     """
     where = visible(who, "selection.read", board="s.board", school="s.school")
     where.add("s.number = {}", number)
     row = await fetch_one(_ONE.format(where=where) + (" FOR UPDATE OF s" if lock else ""), *where.args)
     if row is None:
         raise NotFound()
+    if lock and row["year_closed"]:
+        raise YearClosed(year=row["year"])
     return row
 
 
@@ -102,6 +107,7 @@ async def queue(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None = N
     """What `who` may decide on, oldest first: nothing that they composed, edited or submitted themselves."""
     where = visible(who, "selection.approve", board="s.board", school="s.school")
     where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
+    where.parts.append(still_open("s.year"))
     if keys := decode(after, keys=2):
         where.add("(s.submitted_at, s.number) > (({}::text[])[1]::timestamptz, ({}::text[])[2])", keys)
     async with transaction(who):
@@ -115,6 +121,7 @@ async def to_decide(who: Actor) -> Waiting:
     where = visible(who, "selection.approve", board="s.board", school="s.school")
     where.add("s.state = {}", State.submitted.value)
     where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
+    where.parts.append(still_open("s.year"))
     return await _count(who, where, "s.submitted_at")
 
 
@@ -122,6 +129,7 @@ async def to_finish(who: Actor, state: State) -> Waiting:
     """How many drafts (or refused selections) wait for the schools in which `who` composes."""
     where = visible(who, "selection.compose", board="s.board", school="s.school")
     where.add("s.state = {}", state.value)
+    where.parts.append(still_open("s.year"))
     return await _count(who, where, "s.made_at" if state is State.draft else "s.decided_at")
 
 
@@ -160,7 +168,7 @@ def _out(
 ) -> SelectionOut:
     known = dict(row) | {"measure": row["measure_code"]}
     plain = {name: known[name] for name in SelectionOut.__struct_fields__ if name in known}
-    may = allowed(who, State(row["state"]), school=row["school"], authors=authors)
+    may = [] if row["year_closed"] else allowed(who, State(row["state"]), school=row["school"], authors=authors)
     return SelectionOut(
         **plain,
         lines=lines,

@@ -9,6 +9,7 @@ from allocations.selections import queries, reading
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
 from allocations.selections.words import STEP_OF, STEPS, TONES, answer, history, state_word
+from allocations.years.pages import banner
 from catalog.bundles.queries import trainings_of
 from directory.schools.queries import places_of
 from kit.actor import Actor
@@ -31,6 +32,7 @@ async def show_basket(
         basket = await queries.one(who, number)
         price = await reading.price(who, number)
         envelope = await envelopes.one(who, basket.envelope)
+        closed = await banner(who, basket.year)
         trainings = await trainings_of(who, [line.bundle for line in basket.lines if line.bundle])
         places = await places_of(who, basket.school)
         events = await queries.history(who, number)
@@ -58,7 +60,8 @@ async def show_basket(
         tone=TONES[State(basket.state)],
         steps=[_(step) for step in STEPS],
         step=STEP_OF.get(State(basket.state), 0),
-        cannot=_why_not(basket, who),
+        closed=closed,
+        cannot="" if closed else _why_not(basket, who),
         events=history(events, {line.bundle or line.product or "": line.name for line in basket.lines}),
         idempotency_key=(typed or {}).get("idempotency_key") or new_id(),
     )

@@ -163,7 +163,9 @@ async def test_a_message_that_failed_and_a_supplier_without_an_address_are_said(
     assert "Le fournisseur n'a pas reçu le courriel. L'engagement demeure." in seen(
         await client.get(f"/orders/{failed}")
     )
-    assert "Aucun courriel : imprimez le bon et remettez-le." in seen(await client.get(f"/orders/{silent}"))
+    assert "Aucun courriel : imprimez le bon, remettez-le, puis inscrivez comment." in seen(
+        await client.get(f"/orders/{silent}")
+    )
 
 
 async def test_a_page_that_is_out_of_date_changes_nothing(client: httpx.AsyncClient) -> None:

@@ -1,0 +1,33 @@
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from allocations.years import operations, queries
+from allocations.years.schemas import Decision, YearOut
+from kit.actor import Actor
+from kit.http import IfMatch, may, version_of
+
+
+class YearApi(Controller):
+    path = "/years"
+    tags = ["School years"]
+    guards = [may("envelope.read")]
+
+    @get(operation_id="listYears")
+    async def list_years(self, who: NamedDependency[Actor]) -> list[YearOut]:
+        """School years, the latest first; a closed one is read, and written no more."""
+        return await queries.listing(who)
+
+    @post("/{year:str}/close", operation_id="closeYear", guards=[may("year.write")], status_code=200)
+    async def close(
+        self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision], if_match: IfMatch = None
+    ) -> YearOut:
+        """Close a school year that is over: no basket, envelope or order of it changes any more; what is awaited may come."""
+        return await operations.close(who, year, reason=data.reason, version=version_of(if_match))
+
+    @post("/{year:str}/reopen", operation_id="reopenYear", guards=[may("year.write")], status_code=200)
+    async def reopen(
+        self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision], if_match: IfMatch = None
+    ) -> YearOut:
+        """Open a closed school year again."""
+        return await operations.reopen(who, year, reason=data.reason, version=version_of(if_match))

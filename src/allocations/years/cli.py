@@ -1,0 +1,65 @@
+"""`inventory years`."""
+
+import click
+
+from allocations.years import operations, queries
+from allocations.years.rules import WORDS, State
+from allocations.years.schemas import YearOut
+from kit.actor import Actor
+from kit.cli import answer, as_option, json_option, run
+from kit.i18n import _, date_long, n_
+from kit.paging import Page
+
+
+@click.group("years")
+def years() -> None:
+    """Exercices (années scolaires) : lister, fermer, rouvrir."""
+
+
+@years.command("list")
+@json_option
+@as_option
+@run
+async def list_command(who: Actor, *, as_json: bool) -> None:
+    """Lister les exercices, le plus récent d'abord."""
+    found = await queries.listing(who)
+    answer(Page(found), as_json=as_json, lines=lambda: "\n".join(map(line, found)))
+
+
+@years.command("close")
+@click.argument("year", metavar="AAAA-AAAA")
+@click.option("--reason", required=True, metavar="TEXTE", help="Pourquoi; se lit dans l'historique.")
+@json_option
+@as_option
+@run
+async def close_command(who: Actor, *, year: str, reason: str, as_json: bool) -> None:
+    """Fermer un exercice terminé : plus rien n'y change, sauf ce qui est encore à recevoir."""
+    done = await operations.close(who, year, reason=reason)
+    answer(done, as_json=as_json, lines=lambda: line(done))
+
+
+@years.command("reopen")
+@click.argument("year", metavar="AAAA-AAAA")
+@click.option("--reason", required=True, metavar="TEXTE", help="Pourquoi; se lit dans l'historique.")
+@json_option
+@as_option
+@run
+async def reopen_command(who: Actor, *, year: str, reason: str, as_json: bool) -> None:
+    """Rouvrir un exercice fermé."""
+    done = await operations.reopen(who, year, reason=reason)
+    answer(done, as_json=as_json, lines=lambda: line(done))
+
+
+def line(year: YearOut) -> str:
+    """`2025-2026 : Fermé le 24 novembre 2026 par …. 3 paniers en cours, …`"""
+    said = f"{year.code} : {_(WORDS[year.state]).lower()}"
+    if year.state is State.closed and year.closed_at:
+        said += " " + _("le {day} par {name} ({reason})").format(
+            day=date_long(year.closed_at), name=year.closed_by_name, reason=year.reason
+        )
+    held = [
+        n_("{n} panier en cours", "{n} paniers en cours", year.baskets).format(n=year.baskets),
+        n_("{n} bon à envoyer", "{n} bons à envoyer", year.drafts).format(n=year.drafts),
+        n_("{n} bon à recevoir", "{n} bons à recevoir", year.awaited).format(n=year.awaited),
+    ]
+    return f"{said}. {', '.join(held)}."
