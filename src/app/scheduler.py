@@ -14,6 +14,13 @@ from kit.jobs import Job, ask_missed
 from kit.migrating import SERVING
 
 LEADER = 7_110_005
+# One transaction as long as the process lives: a pooler (PgBouncer) would give a lock of the session to whoever comes next. Idle,
+# it holds back no vacuum. A leader whose machine has gone silently gives way after a minute, not after the usual two hours.
+_HELD = (
+    "BEGIN; SET LOCAL tcp_keepalives_idle = 20; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3;"
+    " SELECT set_config(name, '0', true) FROM pg_settings"
+    " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
+)
 log = structlog.get_logger()
 
 
@@ -25,12 +32,11 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
     lock = await engine().get_new_connection()
     scheduler = AsyncIOScheduler(timezone=MONTREAL)
     try:
-        # A leader whose machine has gone silently gives way after a minute, not after the two hours that are usual.
+        await lock.execute(_HELD)
         await lock.execute(
-            "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
-        )
-        await lock.execute(f"SELECT pg_advisory_lock_shared({SERVING})")  # a restore refuses to begin, or is waited for
-        while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", LEADER):  # noqa: ASYNC110  (the database tells)
+            f"SELECT pg_advisory_xact_lock_shared({SERVING})"
+        )  # a restore refuses to begin, or is waited for
+        while not await lock.fetchval("SELECT pg_try_advisory_xact_lock($1)", LEADER):  # noqa: ASYNC110  (the database tells)
             await asyncio.sleep(retry_seconds)
         log.info("leader", jobs=[job.name for job in jobs])
         await ask_missed(jobs, now())

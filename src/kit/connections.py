@@ -59,7 +59,7 @@ def use_login(url: str) -> None:
     """Connect as this login from now on. Only while no pool is open."""
     if _engine.pool is not None:
         raise RuntimeError("close the pool before another login is used")
-    _engine.config = {"dsn": url}
+    _engine.config = {"dsn": url, "statement_cache_size": settings().statement_cache}
 
 
 @asynccontextmanager

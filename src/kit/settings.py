@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(default="inventaire@localhost", description="Expéditeur de tous les courriels.")
     pool_size: int = Field(default=10, ge=1, le=100, description="Connexions à la base d'un processus.")
+    statement_cache: int = Field(
+        default=100,
+        ge=0,
+        description="Requêtes préparées qu'une connexion garde; 0 derrière un PgBouncer plus ancien que 1.21.",
+    )
     workers: int = Field(default=1, ge=1, le=32, description="Processus que le service démarre.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Ce que le journal retient : DEBUG, INFO, WARNING ou ERROR."

@@ -130,7 +130,8 @@ def run_commands(
         **run_as or {},
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    printed: str = done.stdout
+    return printed
 
 
 @contextmanager

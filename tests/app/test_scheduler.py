@@ -12,7 +12,7 @@ from app.background import background
 from app.scheduler import LEADER, lead
 from kit.actor import Actor, system
 from kit.clock import MONTREAL, now
-from kit.database import execute, fetch, fetch_value, transaction
+from kit.database import engine, execute, fetch, fetch_value, transaction
 from kit.jobs import Job
 
 pytestmark = pytest.mark.usefixtures("no_run")
@@ -130,3 +130,19 @@ async def test_beside_the_pages_a_missed_night_is_run_and_the_end_waits_for_noth
     async with transaction(system()):
         assert await fetch_value("SELECT state FROM job_run") == "waiting"  # for the next process
     await until(nobody_leads)
+
+
+async def test_a_server_that_ends_long_transactions_leaves_the_leader_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with transaction(system()):
+        names = await fetch(
+            "SELECT name FROM pg_settings WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
+        )
+    monkeypatch.setitem(engine().config, "server_settings", {row["name"]: "200ms" for row in names})
+    task = asyncio.create_task(lead([], retry_seconds=0.1, check_seconds=5))
+    try:
+        await until(leaders)
+        await asyncio.sleep(0.5)
+        assert await leaders() != [] and not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -187,4 +187,5 @@ def _print_a_label(browser: httpx.Client) -> None:
 def _first(shown: httpx.Response, field: str) -> str:
     """The first choice of a select."""
     (choices,) = re.findall(rf'<select[^>]*name="{field}".*?</select>', shown.text, re.DOTALL)
-    return next(value for value in re.findall(r'value="([^"]*)"', choices) if value)
+    values: list[str] = re.findall(r'value="([^"]*)"', choices)
+    return next(filter(None, values))
