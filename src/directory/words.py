@@ -54,6 +54,12 @@ FIELDS: Mapping[str, str] = {
 }
 
 
+WHYS = (
+    lazy("Annulation : {why}"),
+    lazy("{title} du {day}, lot {number}"),
+)  # what a list, or its undoing, gives as its reason
+
+
 def level_word(level: str) -> str:
     """`primaire`."""
     return _(LEVEL_WORDS[level])
@@ -61,4 +67,4 @@ def level_word(level: str) -> str:
 
 def told(events: Iterable[EventOut]) -> list[Told]:
     """The trail of a board, a school or a building, in words."""
-    return tell(events, sentences=EVENTS, labels=FIELDS)
+    return tell(events, sentences=EVENTS, labels=FIELDS, whys=WHYS)

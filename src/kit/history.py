@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from kit.events import EventOut
-from kit.i18n import _, lazy
+from kit.i18n import _, again, lazy
 
 Show = Callable[[str, Any], str | None]
 _SOMETHING = lazy("Fiche modifiée.")
@@ -29,15 +29,21 @@ def shown(name: str, value: Any) -> str | None:
 
 
 def tell(
-    events: Iterable[EventOut], *, sentences: Mapping[str, str], labels: Mapping[str, str], show: Show = shown
+    events: Iterable[EventOut],
+    *,
+    sentences: Mapping[str, str],
+    labels: Mapping[str, str],
+    show: Show = shown,
+    whys: Iterable[str] = (),
 ) -> list[Told]:
-    """Events in words: `sentences` by what happened, `labels` of the fields whose change is told (others are not)."""
+    """Events in words: `sentences` by what happened, `labels` of the fields whose change is told (others are not), `whys` the
+    reasons that the service itself gives."""
     return [
         Told(
             event.at,
             event.actor_name,
             _(sentences.get(event.what, _SOMETHING)),
-            event.why,
+            again(event.why, whys),
             [(_(label), *values) for name, label in labels.items() if (values := _change(event, name, show))],
         )
         for event in events

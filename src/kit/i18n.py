@@ -6,7 +6,7 @@ French is written with ordinary spaces: the no-break spaces that its typography 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -105,6 +105,29 @@ def _(text: str) -> str:
 def n_(singular: str, plural: str, n: int) -> str:
     """The form for `n`, unformatted: 0 and 1 are singular in French, 1 alone in English."""
     return _translations(_language.get()).ngettext(singular, plural, n)
+
+
+def kept(sentence: str, **figures: object) -> str:
+    """A sentence to store, in French whoever acts; `again` says it to each reader."""
+    with use_language("fr"):
+        return _(sentence).format(**figures)
+
+
+def again(stored: str, sentences: Iterable[str]) -> str:
+    """A stored sentence in the reader's language where it was `kept` from one of these; what a person wrote, as they wrote it."""
+    if _language.get() == "fr":
+        return stored
+    for sentence in sentences:
+        if found := _made_of(sentence).fullmatch(stored.replace(NBSP, " ")):
+            return _(sentence).format(**{name: _(again(value, sentences)) for name, value in found.groupdict().items()})
+    return stored
+
+
+@lru_cache
+def _made_of(sentence: str) -> re.Pattern[str]:
+    """What a sentence looks like once its figures are in it."""
+    parts = re.split(r"{(\w+)}", sentence)
+    return re.compile("".join(f"(?P<{part}>.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
 
 
 def number(value: int | Decimal | float, *, decimals: int | None = None) -> str:

@@ -10,7 +10,22 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
 from kit import i18n
-from kit.i18n import _, clock_time, date_long, date_time, lazy, money, n_, number, percent, typography, use_language
+from kit.i18n import (
+    _,
+    again,
+    clock_time,
+    date_long,
+    date_time,
+    kept,
+    lazy,
+    money,
+    n_,
+    number,
+    percent,
+    preferred_language,
+    typography,
+    use_language,
+)
 
 N = "\u00a0"
 
@@ -19,6 +34,7 @@ N = "\u00a0"
 def english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalog = Catalog(locale="en")
     catalog.add("Panier soumis.", "Basket submitted.")
+    catalog.add("Panier {number} soumis.", "Basket {number} submitted.")
     catalog.add(("{n} bien", "{n} biens"), ("{n} asset", "{n} assets"))
     path = tmp_path / "en" / "LC_MESSAGES" / "messages.mo"
     path.parent.mkdir(parents=True)
@@ -117,3 +133,34 @@ def test_instants_are_read_in_montreal() -> None:
     with use_language("en"):
         assert clock_time(late) == f"11:30{N}p.m."
         assert clock_time(datetime(2026, 9, 5, 4, 0, tzinfo=UTC)) == f"12:00{N}a.m."
+
+
+@pytest.mark.usefixtures("english")
+def test_a_stored_sentence_is_kept_in_french_and_said_again_to_each_reader() -> None:
+    reasons = ("Panier {number} soumis.", "Annulation : {why}")
+    with use_language("en"):
+        stored = kept("Panier {number} soumis.", number="P-1")
+        assert stored == "Panier P-1 soumis."
+        assert again(stored, reasons) == "Basket P-1 submitted."
+        assert again("Annulation : Panier P-1 soumis.", reasons) == f"Annulation{N}: Basket P-1 submitted."
+        assert again("Selon l'entente de mai.", reasons) == "Selon l'entente de mai."
+    assert again(stored, reasons) == stored
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("en", "en"),
+        ("en-CA,fr;q=0.8", "en"),
+        ("fr;q=0.5, en-CA;q=0.7, *;q=0.1", "en"),
+        ("de, fr", "fr"),
+        ("en;q=0, fr;q=0.1", "fr"),
+        ("de", None),
+        ("*", None),
+        ("friulian, entish", None),
+        ("en;q=much", None),
+        ("", None),
+    ],
+)
+def test_the_language_that_a_program_prefers(header: str, language: str | None) -> None:
+    assert preferred_language(header) == language

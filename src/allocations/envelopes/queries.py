@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from allocations.envelopes.rules import NAMES, Figures, Kind
+from allocations.envelopes.rules import NAMES, REASONS, Figures, Kind
 from allocations.envelopes.schemas import EnvelopeOut, LedgerLine
 from kit.actor import Actor
 from kit.database import fetch, transaction
 from kit.errors import NotFound
 from kit.filters import Where, visible
-from kit.i18n import _, current_language
+from kit.i18n import _, again, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
 _SELECT = """
@@ -109,7 +109,10 @@ async def ledger(
         if keys := decode(after, keys=2):
             where.add("(l.at, l.id) < (({}::text[])[1]::timestamptz, ({}::text[])[2]::uuid)", keys)
         rows = await fetch(_LEDGER.format(where=where, limit=check_limit(limit) + 1), *where.args)
-    lines = [LedgerLine(kind_name=_(NAMES[Kind(row["kind"])]), **row) for row in rows]
+    lines = [
+        LedgerLine(**{**row, "kind_name": _(NAMES[Kind(row["kind"])]), "reason": again(row["reason"], REASONS)})
+        for row in rows
+    ]
     return page(lines, limit, lambda line: (line.at.isoformat(), str(line.id)))
 
 

@@ -81,6 +81,18 @@ NAMES: Mapping[Kind, str] = {
     Kind.correction: lazy("Correction de la dépense"),
 }
 
+# What the service itself gives as the reason of a movement; a person's own is in their words.
+REASONS = (
+    lazy("Panier {number} soumis."),
+    lazy("Panier {number} refusé."),
+    lazy("Panier {number} repris."),
+    lazy("Bon de commande {number} envoyé"),
+    lazy("Bon de commande {number} annulé"),
+    lazy("Envoi du bon {number} annulé"),
+    lazy("Reste du bon {number} abandonné"),
+    lazy("Bon de réception {number}"),
+)
+
 SIGNED = (Kind.adjustment, Kind.correction)
 
 _MISSING: Mapping[str, str] = {

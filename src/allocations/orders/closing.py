@@ -13,7 +13,7 @@ from kit import outbox
 from kit.actor import Actor
 from kit.database import execute, fetch, transaction
 from kit.events import record
-from kit.i18n import _
+from kit.i18n import kept
 
 # What each line has neither received nor given up yet; the line keeps what it was charged, so that the sums still tell.
 _ABANDON = """
@@ -49,7 +49,7 @@ async def close(who: Actor, number: str, *, reason: str, version: int | None = N
 
 async def _free(who: Actor, row: Any, state: State, lines: list[Any]) -> int:
     """Give the lines' rest back to their envelopes; how many cents. What was sent is committed, what was not is reserved."""
-    reason = _("Reste du bon {number} abandonné").format(number=row["number"])
+    reason = kept("Reste du bon {number} abandonné", number=row["number"])
     moves = [Move(line["envelope"], line["abandoned_cents"], reason, "order", row["number"]) for line in lines]
     await (envelopes.release if state is State.draft else envelopes.decommit)(who, moves)
     return sum(move.cents for move in moves)

@@ -19,7 +19,7 @@ from kit.clock import MONTREAL, now, today
 from kit.database import execute, fetch, fetch_value, transaction
 from kit.errors import Forbidden, Invalid, Stale, constraint
 from kit.events import Change, record, record_all
-from kit.i18n import _, use_language
+from kit.i18n import _, kept, use_language
 from kit.numbers import next_numbers
 
 constraint("order_line_item_live", rules.NothingToOrder)
@@ -166,7 +166,7 @@ async def recall(who: Actor, number: str) -> OrderFile:
         # One handed over by hand after its message had failed has no message that could leave.
         if row["message"] is not None and not row["sent_how"] and not await outbox.cancel(row["message"]):
             raise rules.TooLateToRecall(number=number)
-        moves = await _moves(row, _("Envoi du bon {number} annulé").format(number=number))
+        moves = await _moves(row, kept("Envoi du bon {number} annulé", number=number))
         await envelopes.decommit(who, moves, back_to_reserved=True)
         await execute(
             "UPDATE purchase_order SET state = 'draft', sent_at = NULL, sent_by_name = '', sent_how = '', confirmation = '',"
@@ -195,7 +195,7 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
         if state is State.sent:
             if row["message"] is not None:
                 await outbox.cancel(row["message"])
-            moves = await _moves(row, _("Bon de commande {number} annulé").format(number=number))
+            moves = await _moves(row, kept("Bon de commande {number} annulé", number=number))
             await envelopes.decommit(who, moves, back_to_reserved=True)
         await execute('UPDATE order_line SET cancelled = quantity, version = version + 1 WHERE "order" = $1', row["id"])
         await execute(
@@ -251,7 +251,7 @@ def check_sender(who: Actor) -> None:
 async def commit(who: Actor, row: Any) -> None:
     """Turn a locked draft into a sent order: its money is committed, the floor awaits its goods. Raises YearClosed."""
     await check_open(who, row["year"])
-    await envelopes.commit(who, await _moves(row, _("Bon de commande {number} envoyé").format(number=row["number"])))
+    await envelopes.commit(who, await _moves(row, kept("Bon de commande {number} envoyé", number=row["number"])))
     await execute(
         "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
         row["id"], now(), who.name,

@@ -22,7 +22,7 @@ from kit.actor import Actor
 from kit.clock import MONTREAL, today
 from kit.database import execute, fetch_value, transaction
 from kit.events import record
-from kit.i18n import _
+from kit.i18n import _, kept
 from kit.ids import new_id
 from kit.money import unit_cost
 from kit.numbers import next_number
@@ -148,7 +148,7 @@ async def _spend(who: Actor, number: str, known: Mapping[int, Any], lines: Seque
     for line in lines:
         row = known[line.position]
         sums[row["envelope"]] += _spent(row, line.quantity, "charged_cents")
-    reason = _("Bon de réception {number}").format(number=number)
+    reason = kept("Bon de réception {number}", number=number)
     await envelopes.spend(
         who, [Move(envelope, cents, reason, "receipt", number) for envelope, cents in sorted(sums.items())]
     )

@@ -14,7 +14,7 @@ from kit.actor import Actor
 from kit.clock import now
 from kit.database import execute, fetch_one, fetch_value, transaction
 from kit.errors import Invalid
-from kit.i18n import _, lazy
+from kit.i18n import _, kept, lazy
 
 _SUBMITTED = """
 UPDATE selection SET state = 'submitted', before_tax_cents = $2, gst_cents = $3, qst_cents = $4, gst_rebate_cents = $5,
@@ -176,7 +176,7 @@ async def _free(who: Actor, row: Any, reason: str) -> None:
 
 def _move(row: Any, cents: int, reason: str) -> Move:
     """A ledger row says its reason in French, whoever wrote it."""
-    return Move(row["envelope"], cents, reason.format(number=row["number"]), "selection", row["number"])
+    return Move(row["envelope"], cents, kept(reason, number=row["number"]), "selection", row["number"])
 
 
 async def _freeze(row: Any, basket: Basket) -> None:

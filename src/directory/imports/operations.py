@@ -21,7 +21,7 @@ from directory.schools import operations as schools
 from kit.actor import Actor
 from kit.clock import now, today
 from kit.database import execute, fetch_one, transaction
-from kit.i18n import _, n_
+from kit.i18n import kept, n_
 from kit.numbers import next_number
 
 RIGHT = "import.write"
@@ -80,7 +80,7 @@ async def undo(who: Actor, number: int) -> ImportAnswer:
         if later := await queries.later_batch(batch["id"]):
             raise NotTheLast(number=number, later=later)
         await changes.take_back(batch["id"], on=today())
-        await apply(who, on=today(), why=_("Annulation : {why}").format(why=_why(batch)))
+        await apply(who, on=today(), why=kept("Annulation : {why}", why=_why(batch)))
         await _close(batch, "undone", who, version=await queries.network_version() + 1)
         return await queries.answer(number)
 
@@ -221,10 +221,8 @@ async def _close(batch: Any, state: str, who: Actor, *, version: int) -> None:
 
 
 def _why(batch: Any) -> str:
-    title = _(rules.list_kind(batch["kind"]).title)
-    return _("{title} du {day}, lot {number}").format(
-        title=title, day=batch["listed_on"].isoformat(), number=batch["number"]
-    )
+    title, day = rules.list_kind(batch["kind"]).title, batch["listed_on"].isoformat()
+    return kept("{title} du {day}, lot {number}", title=title, day=day, number=batch["number"])
 
 
 def _nothing_closed(lines: int) -> str:

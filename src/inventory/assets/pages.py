@@ -10,7 +10,7 @@ from directory.schools import queries as schools
 from inventory.assets import acting, operations, queries
 from inventory.assets.rules import State
 from inventory.assets.schemas import AssetOut, NewAsset
-from inventory.assets.words import EVENTS, FIELDS, TONES, show, state_word
+from inventory.assets.words import EVENTS, FIELDS, TONES, WHYS, show, state_word
 from inventory.tickets.words import STATE_TONES as TICKET_TONES
 from inventory.tickets.words import state_word as ticket_word
 from kit.actor import Actor
@@ -164,7 +164,7 @@ async def _asset(
         asset=asset,
         state_word=state_word(asset.state),
         tone=TONES[asset.state],
-        events=tell(file.timeline, sentences=EVENTS, labels=FIELDS, show=show),
+        events=tell(file.timeline, sentences=EVENTS, labels=FIELDS, show=show, whys=WHYS),
         actions=[(action.code, _(action.label), action.kind) for action in actions],
         chosen=chosen and (chosen.code, _(chosen.label), chosen.kind),
         typed=typed,

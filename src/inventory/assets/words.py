@@ -36,6 +36,8 @@ EVENTS: Mapping[str, str] = {
     "asset.label_printed": lazy("Étiquette imprimée."),
 }
 
+WHYS = (lazy("Billet {number}"),)  # what a ticket does to its device
+
 FIELDS: Mapping[str, str] = {
     "state": lazy("État"),
     "building": lazy("Immeuble"),

@@ -15,7 +15,7 @@ from kit.clock import now, today
 from kit.database import execute, fetch_value, transaction
 from kit.errors import Conflict, Forbidden, Invalid, Stale
 from kit.events import record
-from kit.i18n import _
+from kit.i18n import _, kept
 from kit.numbers import next_number
 
 
@@ -173,7 +173,7 @@ async def _take_out(who: Actor, asset: Mapping[str, Any], number: str) -> None:
     """Where the asset works, it stops; in any other state it counts for nothing already, and keeps that state."""
     if asset["state"] in asset_rules.WORKS:
         await assets.carry_out(
-            who, asset, asset_rules.TAKE_OUT_OF_SERVICE, why=_("Billet {number}").format(number=number)
+            who, asset, asset_rules.TAKE_OUT_OF_SERVICE, why=kept("Billet {number}", number=number)
         )
 
 
@@ -181,7 +181,7 @@ async def _bring_back(who: Actor, asset: Mapping[str, Any], ticket: Mapping[str,
     if asset["state"] not in asset_rules.RETURN_TO_SERVICE.start:
         return
     if not await queries.held_by_another(ticket["asset"], ticket["id"]):
-        why = _("Billet {number}").format(number=ticket["number"])
+        why = kept("Billet {number}", number=ticket["number"])
         await assets.carry_out(who, asset, asset_rules.RETURN_TO_SERVICE, why=why)
 
 
