@@ -46,8 +46,6 @@ def is_api(request: AnyRequest) -> bool:
 
 def answer(request: AnyRequest, status: int, title: str, detail: str, **extra: Any) -> Response[Any]:
     """The same facts as a problem document or as a page."""
-    if "user" not in request.scope:  # an address that no route has: the middleware did not see it
-        set_language(language_of(request))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if is_api(request):
         body = {
@@ -83,6 +81,8 @@ def malformed(request: AnyRequest, error: ValidationException) -> Response[Any]:
 
 
 def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    if "user" not in request.scope:  # an address that no route has: no middleware saw it
+        set_language(language_of(request))
     status = error.status_code
     return answer(request, status, _(TITLES.get(status, TITLES[400])), _(SENTENCES.get(status, SENTENCES[400])))
 
