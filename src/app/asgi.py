@@ -2,9 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
-from itertools import chain
-from typing import Any
 
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
@@ -17,11 +14,14 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from app import errors, health
+from app import errors, health, metrics
 from app.background import background
 from app.children import obeying_the_parent
 from app.language import remember_language
+from app.metrics import counting
 from app.navigation import navigation
+from app.nightly import all_jobs
+from app.packages import registered
 from app.requests import Authentication, finish_headers
 from app.secret import secret_key
 from app.templating import STATIC_FOLDER, STATIC_URL, template_environment
@@ -30,18 +30,12 @@ from kit.http import closed, current_actor
 from kit.pages import use_navigation
 from kit.settings import settings
 
-PACKAGES = ("directory", "catalog", "inventory", "allocations")
 MAXIMUM_BODY = 2_000_000  # bytes; a route that takes files says more
-
-
-def registered(kind: str) -> list[Any]:
-    """What the packages registered: API, PAGES, JOBS or COMMANDS."""
-    return list(chain.from_iterable(getattr(import_module(f"{package}.registry"), kind) for package in PACKAGES))
 
 
 @asynccontextmanager
 async def _lifespan(app: Litestar) -> AsyncIterator[None]:
-    async with obeying_the_parent(), pool(size=settings().pool_size), background(registered("JOBS")):
+    async with obeying_the_parent(), pool(size=settings().pool_size), background(all_jobs()), counting():
         yield
 
 
@@ -63,6 +57,7 @@ def create_app(*, lifespan: bool = True) -> Litestar:
             Router("/", route_handlers=[*PAGES, *registered("PAGES")], include_in_schema=False),
             health.live,
             health.ready,
+            metrics.metrics,
             static,
         ],
         dependencies={"who": Provide(current_actor, sync_to_thread=False)},

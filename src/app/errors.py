@@ -88,7 +88,7 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
 
 
 def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
-    log.exception("unexpected error", path=request.url.path, reference=reference(request))
+    log.exception("unexpected error", route=request.scope.get("path_template"), reference=reference(request))
     return answer(request, 500, _(TITLES[500]), _(SENTENCES[500]))
 
 

@@ -1,8 +1,10 @@
 """`inventory jobs`: what runs by night."""
 
+from typing import Any
+
 import click
 
-from app.asgi import registered
+from app.nightly import all_jobs
 from kit.actor import Actor
 from kit.cli import Exit, answer, as_option, json_option, run
 from kit.i18n import _, date_time, lazy
@@ -28,9 +30,9 @@ def jobs() -> None:
 @run
 async def list_jobs(who: Actor, *, as_json: bool) -> None:
     """Les tâches et leur dernier passage."""
-    known = registered("JOBS")
+    known = all_jobs()
     runs = {found.name: found for found in await last_runs(who, [job.name for job in known])}
-    rows = [{"name": job.name, "at": job.at, "words": job.words, "last": runs.get(job.name)} for job in known]
+    rows: list[dict[str, Any]] = [{"name": job.name, "at": job.at, "words": job.words, "last": runs.get(job.name)} for job in known]
     answer(
         {"items": rows},
         as_json=as_json,
@@ -53,7 +55,7 @@ def _job_line(name: str, at: object, last: JobOut | None) -> str:
 @run
 async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
     """Lancer une tâche maintenant."""
-    done = await run_now(who, find(registered("JOBS"), name))
+    done = await run_now(who, find(all_jobs(), name))
     answer(done, as_json=as_json, lines=lambda: f"{done.name} : {_(STATES[done.state])} {done.error}".strip())
     if done.state != "done":
         raise Exit(1)

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import structlog
 
+from app.logs import told
 from kit.actor import system
 from kit.clock import now
 from kit.database import execute, fetch_one, fetch_value, transaction
@@ -108,7 +109,7 @@ async def _mark(row: Any, changes: str, *values: Any) -> None:
 async def _put_off(row: Any, error: Exception) -> None:
     final = _refused(error) or _about_the_message(error) and now() - row["created_at"] > GIVE_UP_AFTER
     reason = f"{type(error).__name__}: {error}"[:500]
-    log.warning("mail not sent", message=str(row["id"]), error=reason, final=final)
+    log.warning("mail not sent", message=str(row["id"]), error=told(error), final=final)
     if not final:
         wait = min(timedelta(minutes=2 ** min(row["attempts"], 10)), LONGEST_WAIT)
         await _mark(row, "last_error = $3, not_before = $4", reason, now() + wait)
@@ -143,7 +144,7 @@ async def _server_failed(error: Exception) -> None:
         waiting = await execute(
             f"UPDATE outbox SET not_before = $2, last_error = $3 WHERE {_DUE}", now(), now() + SERVER_WAIT, reason
         )
-    log.warning("mail server does not take messages", error=reason, waiting=waiting)
+    log.warning("mail server does not take messages", error=told(error), waiting=waiting)
 
 
 def _sender() -> str:

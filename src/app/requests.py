@@ -3,7 +3,6 @@
 import secrets
 from typing import Any
 
-import structlog
 from litestar import Request
 from litestar.datastructures import FormMultiDict, Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
@@ -19,6 +18,7 @@ from kit.settings import settings
 SESSION_COOKIE = "session"
 BOARD_COOKIE = "board"
 BOARD_HEADER = "inventory-board"
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 # Everything from ourselves, no inline script or style; images may be data: for what we draw ourselves.
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -33,13 +33,19 @@ HEADERS = {
 
 
 def reference(request: Request[Any, Any, Any]) -> str:
-    """The reference of this request, as error pages show it and logs hold it."""
+    """The reference of this request, as error pages show it and logs hold it. Never one that came from outside."""
     return _reference(request.scope)
 
 
 def _reference(scope: Scope) -> str:
-    found: str = scope.setdefault("state", {}).setdefault("reference", secrets.token_hex(4).upper())
+    found: str = scope.setdefault("state", {}).setdefault("reference", new_reference())
     return found
+
+
+def new_reference() -> str:
+    """Said on the telephone without doubt, such as `7F3K-9QPM`: of 40 random bits, in letters that no digit looks like."""
+    letters = "".join(secrets.choice(LETTERS) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 async def finish_headers(message: Message, scope: Scope) -> None:
@@ -58,7 +64,7 @@ async def finish_headers(message: Message, scope: Scope) -> None:
 
 def _asks_for_nobody(scope: Scope) -> bool:
     """Whether the answer is the same whoever asks."""
-    return scope["path"].startswith(("/static/", "/health/", "/schema"))
+    return scope["path"].startswith(("/static/", "/health/", "/schema", "/metrics"))
 
 
 class Authentication(ASGIMiddleware):
@@ -73,7 +79,6 @@ class Authentication(ASGIMiddleware):
         scope["user"] = None
         scope["auth"] = None
         mark = reference(request)
-        structlog.contextvars.bind_contextvars(reference=mark)
         set_language(language_of(request))
         if scope["path"].startswith("/api/"):
             kind, _, token = Headers.from_scope(scope).get("authorization", "").partition(" ")

@@ -8,8 +8,10 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from kit.actor import Actor
 from kit.clock import MONTREAL, now
-from kit.database import engine
+from kit.connections import own_connection
+from kit.database import fetch_one, transaction
 from kit.jobs import Job, ask_missed
 from kit.migrating import SERVING
 
@@ -29,7 +31,7 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
 
     What runs it is the workers' affair: two leaders for a moment ask for the same occasion, which has one run.
     """
-    lock = await engine().get_new_connection()
+    lock = await own_connection()
     scheduler = AsyncIOScheduler(timezone=MONTREAL)
     try:
         await lock.execute(_HELD)
@@ -55,6 +57,19 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
         if scheduler.running:
             scheduler.shutdown(wait=False)
         lock.terminate()
+
+
+async def leader(who: Actor) -> str | None:
+    """The process that says when jobs run: its number on the database's server, and where it comes from; None: there is none."""
+    async with transaction(who):
+        found = await fetch_one(
+            "SELECT l.pid, coalesce(host(a.client_addr), '') AS address FROM pg_locks l"
+            " LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
+            " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = $1 AND l.objid = $2"
+            " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            LEADER >> 32, LEADER & 0xFFFFFFFF,
+        )  # fmt: skip
+    return f"{found['pid']} {found['address']}".strip() if found else None
 
 
 async def _tick(job: Job) -> None:

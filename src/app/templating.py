@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.packages import PACKAGES
 from kit import i18n
 from kit.clock import now
 from kit.i18n import lazy
 
 HERE = Path(__file__).parent
-PACKAGES = ("directory", "catalog", "inventory", "allocations")
 STATIC_FOLDER = HERE / "static"
 STATIC_URL = "/static"
 SERVICE_NAME = lazy("Équipement des écoles")

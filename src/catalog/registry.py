@@ -11,3 +11,4 @@ from catalog.trainings.api import TrainingApi
 API: list[Any] = [CategoryApi, SupplierApi, ProductApi, BundleApi, TrainingApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
+RETENTION: list[Any] = []  # kit.retention.Rule

@@ -8,9 +8,10 @@ from directory.buildings.api import BuildingApi
 from directory.buildings.pages import BuildingPages
 from directory.imports.api import ImportApi
 from directory.imports.pages import ImportPages
+from directory.imports.retention import RETENTION as IMPORTS_KEPT
 from directory.people.api import MeApi, PeopleApi, roles
-from directory.people.jobs import FORGET
 from directory.people.pages import MePages, sign_in, sign_in_form, sign_out
+from directory.people.retention import RETENTION as PEOPLE_KEPT
 from directory.schools.api import SchoolApi
 from directory.schools.pages import SchoolListPages
 
@@ -25,4 +26,5 @@ PAGES: list[Any] = [
     BuildingPages,
     ImportPages,
 ]  # controllers under /
-JOBS: list[Any] = [FORGET]  # kit.jobs.Job
+JOBS: list[Any] = []  # kit.jobs.Job
+RETENTION: list[Any] = [*IMPORTS_KEPT, *PEOPLE_KEPT]  # kit.retention.Rule

@@ -13,6 +13,7 @@ from inventory.labels.api import LabelApi
 from inventory.labels.pages import LabelPages, label
 from inventory.tickets.api import TicketApi
 from inventory.tickets.pages import TicketPages
+from inventory.tickets.retention import RETENTION as TICKETS_KEPT
 
 API: list[Any] = [AssetApi, LabelApi, TicketApi, FloorApi, FlagApi, CoverageApi]  # controllers under /api/v1
 PAGES: list[Any] = [
@@ -25,3 +26,4 @@ PAGES: list[Any] = [
     CoveragePages,
 ]  # controllers under /
 JOBS: list[Any] = [FLOOR_SCAN]  # kit.jobs.Job
+RETENTION: list[Any] = [*TICKETS_KEPT]  # kit.retention.Rule

@@ -17,7 +17,7 @@ import structlog
 
 from kit.actor import Actor, system
 from kit.clock import MONTREAL, now
-from kit.database import execute, fetch, fetch_one, fetch_value, transaction
+from kit.database import execute, fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import Conflict, NotFound
 from kit.events import record
 from kit.i18n import _, lazy
@@ -216,6 +216,31 @@ async def last_runs(who: Actor, names: Sequence[str]) -> list[JobOut]:
             list(names),
         )
     return [_run(row) for row in rows]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How a job stands: when it was last done, how its last run that has ended ended, how many runs wait or are under way."""
+
+    name: str
+    done_at: datetime | None
+    last_state: str | None
+    last_error: str
+    open: int
+
+
+async def standings(who: Actor, names: Sequence[str]) -> list[Standing]:
+    """How each of these jobs stands, in the order of `names`."""
+    async with transaction(who):
+        return await fetch_as(
+            Standing,
+            "SELECT n.name, max(r.ended_at) FILTER (WHERE r.state = 'done') AS done_at,"
+            " (array_agg(r.state ORDER BY r.ended_at DESC) FILTER (WHERE r.ended_at IS NOT NULL))[1] AS last_state,"
+            " coalesce((array_agg(r.error ORDER BY r.ended_at DESC) FILTER (WHERE r.ended_at IS NOT NULL))[1], '') AS last_error,"
+            " count(*) FILTER (WHERE r.state IN ('waiting', 'running')) AS open"
+            " FROM unnest($1::text[]) WITH ORDINALITY n (name, place) LEFT JOIN job_run r ON r.name = n.name"
+            " GROUP BY n.name, n.place ORDER BY n.place",
+            list(names),
+        )
 
 
 def _run(row: Any) -> JobOut:

@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
+from kit.actor import Actor
 from kit.clock import now
-from kit.database import execute, fetch, fetch_value
+from kit.database import execute, fetch, fetch_as, fetch_value, transaction
 
 
 async def enqueue(
@@ -68,3 +71,24 @@ async def cancel(message: UUID) -> bool:
             message, now(),
         )
     )  # fmt: skip
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """`waiting` messages have not left, `failed` ones never will; `oldest_due_at`: since when one should have left."""
+
+    waiting: int
+    failed: int
+    oldest_due_at: datetime | None
+
+
+async def backlog(who: Actor) -> Backlog:
+    """What stays in the outbox, as far as `who` may see."""
+    async with transaction(who):
+        found = await fetch_as(
+            Backlog,
+            "SELECT count(*) FILTER (WHERE failed_at IS NULL) AS waiting, count(failed_at) AS failed,"
+            " min(created_at) FILTER (WHERE failed_at IS NULL AND not_before <= $1) AS oldest_due_at"
+            " FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL",
+            now(),
+        )
+        return found[0]

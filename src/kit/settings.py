@@ -61,6 +61,43 @@ class Settings(BaseSettings):
         default=500, ge=0, description="Les requêtes plus lentes sont notées au journal, en millisecondes; 0 : aucune."
     )
 
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Jeton du collecteur Prometheus pour /metrics; 16 caractères ou plus. Absent : /metrics n'existe pas.",
+    )
+    keep_records_years: int = Field(
+        default=0,
+        ge=0,
+        description="Années de conservation du journal des événements et des documents envoyés; 7 ou plus. 0 : toujours.",
+    )
+    keep_closed_accounts_years: int = Field(
+        default=7, ge=1, description="Années après lesquelles le nom et l'adresse d'un compte fermé sont effacés."
+    )
+    keep_mail_days: int = Field(
+        default=365, ge=1, description="Jours de conservation du destinataire et du texte des courriels partis."
+    )
+    keep_sessions_days: int = Field(
+        default=90, ge=1, description="Jours de conservation des connexions, jetons et invitations terminés."
+    )
+    keep_imports_days: int = Field(
+        default=400, ge=1, description="Jours pendant lesquels une importation garde ses lignes et peut être annulée."
+    )
+    keep_job_runs_days: int = Field(default=180, ge=2, description="Jours de conservation des passages des tâches.")
+    keep_answers_days: int = Field(
+        default=7,
+        ge=1,
+        description="Jours pendant lesquels une demande répétée (Idempotency-Key) reçoit la même réponse.",
+    )
+
+    @field_validator("keep_records_years")
+    @classmethod
+    def _as_long_as_accounts(cls, value: int) -> int:
+        """Accounting documents and what explains them."""
+        if 0 < value < 7:
+            raise ValueError("7 or more, or 0")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _no_final_slash(cls, value: str) -> str:

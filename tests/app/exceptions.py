@@ -11,6 +11,7 @@ PUBLIC = {
     "POST /sign-in": "nobody is signed in yet",
     "live": "a supervisor asks without an account; it learns nothing but up or down",
     "ready": "a supervisor asks without an account; it learns nothing but up or down",
+    "metrics": "a collector shows a token of its own; without it there is nothing here",
     "GET /static/{file_path}": "styles and scripts, the same for all",
     "GET /L/{code}": "whoever scans a label learns model, tag and school, no more",
     "GET /l/{code}": "whoever scans a label learns model, tag and school, no more",

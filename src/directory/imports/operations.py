@@ -15,7 +15,15 @@ from directory.headcounts import operations as headcounts
 from directory.headcounts.rules import counted_on
 from directory.imports import changes, queries, rules
 from directory.imports.applying import apply
-from directory.imports.rules import BatchClosed, NoSuchBatch, NotTheLast, Reading, SourceFile, StaleBatch
+from directory.imports.rules import (
+    BatchClosed,
+    LinesForgotten,
+    NoSuchBatch,
+    NotTheLast,
+    Reading,
+    SourceFile,
+    StaleBatch,
+)
 from directory.imports.schemas import ImportAnswer
 from directory.schools import operations as schools
 from kit.actor import Actor
@@ -73,10 +81,13 @@ async def accept(who: Actor, number: int) -> ImportAnswer:
 
 
 async def undo(who: Actor, number: int) -> ImportAnswer:
-    """Take back an applied batch: what it changed is as before, what it made is closed. Raises NoSuchBatch, BatchClosed, NotTheLast."""
+    """Take back an applied batch: what it changed is as before, what it made is closed. Raises NoSuchBatch, BatchClosed, NotTheLast,
+    LinesForgotten."""
     who.must(RIGHT)
     async with transaction(who), changes.planning():
         batch = await _batch_in("applied", number)
+        if batch["forgotten_at"]:
+            raise LinesForgotten(number=number)
         if later := await queries.later_batch(batch["id"]):
             raise NotTheLast(number=number, later=later)
         await changes.take_back(batch["id"], on=today())
@@ -88,7 +99,7 @@ async def undo(who: Actor, number: int) -> ImportAnswer:
 async def _batch_in(state: str, number: int) -> Any:
     await _take_turns()
     batch = await fetch_one(
-        "SELECT id, number, kind, state, network_version, listed_on FROM import_batch WHERE number = $1 FOR UPDATE",
+        "SELECT id, number, kind, state, network_version, listed_on, forgotten_at FROM import_batch WHERE number = $1 FOR UPDATE",
         number,
     )
     if batch is None:

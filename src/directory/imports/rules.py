@@ -42,6 +42,13 @@ class BatchClosed(Conflict):
     sentence = lazy("Le lot {number} ne peut plus changer d'état : il est déjà traité.")
 
 
+class LinesForgotten(Conflict):
+    sentence = lazy(
+        "Le lot {number} ne peut plus être annulé : ses lignes ont été effacées, comme le veut la durée de conservation"
+        " (INVENTORY_KEEP_IMPORTS_DAYS)."
+    )
+
+
 class NotTheLast(Conflict):
     title = lazy("Lot recouvert")
     sentence = lazy("Le lot {later} a changé les mêmes listes après le lot {number}; annulez-le d'abord.")

@@ -25,6 +25,7 @@ class ImportBatch(Table, tablename="import_batch"):
     applied_by = short(200)
     applied_at = moment()
     reason = text()
+    forgotten_at = moment()  # its changes are gone, and with them the way back
 
     import_batch_state_known = Check("state IN ('staged', 'applied', 'stale', 'undone', 'dropped')")
     import_batch_kind_known = Check("kind IN ('boards', 'schools', 'buildings', 'headcounts')")

@@ -41,6 +41,7 @@ class Person(Table, tablename="person"):
     notices = JSONB(default="{}")
     created_at = moment(null=False)
     deactivated_at = moment()
+    forgotten_at = moment()  # the name and the address are gone; the key stays for the history
     version = row_version()
 
     person_language_known = Check("language IN ('fr', 'en')")

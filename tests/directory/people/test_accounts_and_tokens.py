@@ -4,12 +4,13 @@ import pytest
 
 from directory.notices.queries import Recipient, people_to_tell
 from directory.people import operations, queries
-from directory.people.jobs import forget
 from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
+from directory.people.retention import RETENTION
 from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import execute, transaction
 from kit.errors import Forbidden, Invalid, NotFound, Refused
+from kit.retention import forget_all
 from tests.directory.people.accounts import TEAM, add
 from tests.factories import give_role, make_actor, make_board, make_person, make_school, make_session, make_token
 
@@ -145,6 +146,7 @@ async def test_old_attempts_and_sessions_are_forgotten_and_fresh_ones_kept(admin
         await execute(
             "INSERT INTO sign_in_attempt (email_key, address, at) VALUES ('a', 'b', now() - interval '25 hours'), ('a', 'b', now())"
         )
-    assert await forget(system()) == {"attempts": 1, "sessions": 1}
-    assert await forget(system()) == {"attempts": 0, "sessions": 0}
+    done = await forget_all(system(), RETENTION)
+    assert (done["attempts"], done["sessions"]) == (1, 1)
+    assert not any((await forget_all(system(), RETENTION)).values())
     assert await actor_of_session(cookie, board=None, request="") is not None
