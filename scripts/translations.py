@@ -10,6 +10,7 @@ import re
 import runpy
 import sys
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,12 +89,19 @@ def written(catalogue: Catalog) -> bytes:
     return text.getvalue()
 
 
-def untranslated(catalogue: Catalog) -> Iterator[str]:
-    """The French of each sentence that has no English, or whose plural has only one form."""
+def pairs(catalogue: Catalog) -> Iterator[tuple[str, str]]:
+    """Each French text beside its English one, empty where it has none; both forms of a plural."""
     for message in catalogue:
-        forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
-        if message.id and (message.fuzzy or not all(forms)):
-            yield message.id[0] if isinstance(message.id, (list, tuple)) else message.id
+        if message.id:
+            french = [message.id] if isinstance(message.id, str) else message.id
+            english = [message.string] if isinstance(message.string, str) else message.string or ()
+            known = ["" if message.fuzzy else text for text in english]
+            yield from zip_longest(french, known[: len(french)], fillvalue="")
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """The French texts that have no English."""
+    return [french for french, english in pairs(catalogue) if not english]
 
 
 def main() -> int:
@@ -101,7 +109,7 @@ def main() -> int:
     if "--check" not in sys.argv:
         ENGLISH.write_bytes(written(catalogue))
         runpy.run_path(str(ROOT / "scripts" / "compile_translations.py"), run_name="__main__")
-    left = list(untranslated(catalogue))
+    left = untranslated(catalogue)
     for sentence in left:
         print(f"à traduire : {sentence}")
     return 1 if left else 0

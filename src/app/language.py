@@ -34,5 +34,5 @@ async def remember_language(message: Message, scope: Scope) -> None:
     if scope["path"].startswith(("/api/", "/static/", "/health/", "/schema", "/metrics")):
         return
     if (spoken := current_language()) != Request[Any, Any, Any](scope).cookies.get(COOKIE, "fr"):
-        cookie = Cookie(COOKIE, spoken, httponly=True, samesite="lax", secure=settings().cookies_over_https_only)
+        cookie = Cookie(COOKIE, value=spoken, httponly=True, samesite="lax", secure=settings().cookies_over_https_only)
         MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
