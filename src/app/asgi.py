@@ -17,6 +17,7 @@ from litestar.template import TemplateConfig
 from app import errors, health, metrics
 from app.background import background
 from app.children import obeying_the_parent
+from app.contract import Problems
 from app.language import remember_language
 from app.metrics import counting
 from app.navigation import navigation
@@ -63,6 +64,7 @@ def create_app(*, lifespan: bool = True) -> Litestar:
         dependencies={"who": Provide(current_actor, sync_to_thread=False)},
         guards=[closed],
         middleware=[Authentication()],
+        plugins=[Problems()],
         before_send=[finish_headers, remember_language],
         exception_handlers=errors.HANDLERS,
         csrf_config=CSRFConfig(

@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException, NotAuthorizedException, Validatio
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
+from app.contract import MEDIA_TYPE
 from app.language import language_of
 from app.requests import reference
 from kit.errors import Forbidden, Invalid, NotFound, Refused, TooMany
@@ -56,7 +57,7 @@ def answer(request: AnyRequest, status: int, title: str, detail: str, **extra: A
             "reference": reference(request),
             **extra,
         }
-        return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
+        return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
     return page(request, "error.html", title=title, answer=detail, status=status, reference=reference(request))
 
 

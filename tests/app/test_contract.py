@@ -1,0 +1,108 @@
+"""Requests made from the published contract by schemathesis: what it allows and what it forbids, against the whole application.
+
+Nothing is ever an error of ours; every answer has a status and a shape that the contract promises.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.app.examples import Asked, request_of
+from tests.app.routes import application, routes
+from tests.app.walking import rightful, undone
+from tests.app.world import World, make_world
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+
+
+@pytest.fixture(scope="module")
+async def world(pool: None) -> AsyncIterator[World]:
+    async with undone():
+        yield await make_world()
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(300, marks=pytest.mark.soak)])
+async def test_every_answer_is_one_that_the_contract_promises(world: World, examples: int) -> None:
+    schema = schemathesis.openapi.from_dict(contract())
+    by_label = {str(route): route for route in routes()}
+    faults = []
+    app: Any = application()  # Litestar is not assignable to the type that httpx names
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test.local") as client:
+        for operation in (found.ok() for found in schema.get_all_operations()):
+            route = by_label[operation.label]
+            asked = await request_of(route, world)
+            for case in cases(operation, examples):
+                for request in ways(case, asked):
+                    request.headers["authorization"] = f"Bearer {rightful(route, world).token}"
+                    async with undone():
+                        answer = await _send(client, request)
+                    if fault := _fault(case, answer):
+                        faults.append((operation.label, request.url, request.body, fault))
+    assert faults == []
+
+
+def contract() -> dict[str, Any]:
+    """Without who may ask, which the walk of the routes is about: here the rightful person asks."""
+    document = application().openapi_schema.to_schema()
+    return document | {"security": [], "components": document["components"] | {"securitySchemes": {}}}
+
+
+def cases(operation: APIOperation, examples: int) -> list[Case]:
+    """Requests that the contract allows, and requests that it forbids; the same at every run."""
+    found: list[Case] = []
+    for mode in GenerationMode:
+
+        @seed(4)
+        @settings(max_examples=examples, phases=[Phase.generate], database=None, deadline=None,
+                  suppress_health_check=list(HealthCheck))  # fmt: skip
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def collect(case: Case) -> None:
+            found.append(case)
+
+        with suppress(Unsatisfiable):  # nothing of this operation can be wrong
+            collect()
+    return found
+
+
+def ways(case: Case, asked: Asked) -> Iterator[requests.PreparedRequest]:
+    """The case as it was made, which names nothing that is there; then the same of a thing that is."""
+    plain = case.as_transport_kwargs(base_url="http://test.local")
+    yield requests.Request(**plain).prepare()
+    if "{" in case.path and case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
+        yield requests.Request(**plain | {"url": f"http://test.local{asked.path}"}).prepare()
+
+
+async def _send(client: httpx.AsyncClient, request: requests.PreparedRequest) -> httpx.Response:
+    assert request.method and request.url
+    headers = {name.lower(): value for name, value in request.headers.items() if name.lower() != "content-length"}
+    return await client.request(request.method, request.url, headers=headers, content=request.body or b"")
+
+
+def _fault(case: Case, answer: httpx.Response) -> str:
+    try:
+        case.validate_response(answer, checks=CHECKS)
+    except FailureGroup as found:
+        return " / ".join(str(each) for each in found.exceptions)[:400]
+    return ""
