@@ -42,6 +42,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("static", "file_path"): lambda w: "built/no-such-file",
     ("tickets", "number"): lambda w: w.ticket,
     ("tokens", "token"): lambda w: w.token,
+    ("years", "year"): lambda w: "2025-2026",
 }
 
 # Where the usual thing is in another state than the route wants: (route, parameter).
@@ -50,7 +51,9 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
     ("refuseSelection", "number"): lambda w: w.submitted,
     ("resumeSelection", "number"): lambda w: w.refused,
     ("withdrawSelection", "number"): lambda w: w.submitted,
+    ("handOverOrder", "number"): lambda w: w.draft_order,
     ("sendOrder", "number"): lambda w: w.draft_order,
+    ("reopenYear", "year"): lambda w: "2024-2025",
     ("listReceipts", "number"): lambda w: w.received_order,
     ("reportAssetFound", "tag"): lambda w: w.lost,
     ("POST /assets/{tag}/into-service", "tag"): lambda w: w.received,
@@ -66,6 +69,7 @@ VERSION: Mapping[tuple[str, str], str] = {
     ("products", "code"): "SELECT version FROM product WHERE code = $1",
     ("selections", "number"): "SELECT version FROM selection WHERE number = $1",
     ("tickets", "number"): "SELECT version FROM ticket WHERE number = $1",
+    ("years", "year"): "SELECT coalesce((SELECT version FROM school_year WHERE code = $1), 0)",
 }
 
 # Query parameters without which a route does not answer: (route, parameter).
@@ -97,7 +101,9 @@ BODY: Mapping[str, Value] = {
     "changeMe": lambda w: {"theme": "dark"},
     "createMyToken": lambda w: {"scopes": ["read"], "days": 7},
     "draftSelection": lambda w: {"school": w.school, "measure": "EX-COMBOS", "year": "2026-2027"},
+    "giveOrderOwnNumber": lambda w: {"external_number": "PO-1"},
     "grantRole": lambda w: {"role": "principal", "board": w.board, "school": w.school},
+    "handOverOrder": lambda w: {"how": "phone"},
     "moveAsset": lambda w: {"building": w.building, "room": "B-12"},
     "openTicket": lambda w: {"asset": w.working, "subject": "Ne s'allume plus"},
     "printLabels": lambda w: {"tags": [w.working]},

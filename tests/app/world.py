@@ -14,6 +14,7 @@ from allocations.receipts.schemas import Receive, ReceivedLine
 from allocations.selections import decisions
 from allocations.selections import operations as selections
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
+from allocations.years import operations as years
 from directory.imports import operations as imports
 from directory.people import operations as people
 from directory.people.actors import actor_of_person
@@ -259,6 +260,7 @@ async def _care(world: World) -> None:
 async def _lists(world: World) -> None:
     """An applied batch that can be taken back, and a staged one."""
     who = world.rightful["ministry"].actor
+    await years.close(who, "2024-2025", reason="Reddition de comptes reçue")
     boards = [lists.board("990000", "Organisme du lot"), lists.board("991000", "Autre organisme du lot")]
     applied = await imports.import_list(who, "boards", [lists.listed("boards", *boards)], accept=True)
     boards[0] = lists.board("990000", f"Organisme {SECRET}")
