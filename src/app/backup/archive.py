@@ -3,18 +3,20 @@
 Reading takes one block in memory at a time and trusts nothing: names, sizes, sums and rows are compared with the manifest.
 """
 
+import errno
 import hashlib
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol, cast
 
 import msgspec
 
 from app.backup.rules import Damaged, Manifest, NotABackup, TableOut, Truncated, Unreadable, manifest_of
+from kit.errors import Refused
 
 MARK, MANIFEST = "INVENTORY-BACKUP", "manifest.json"
 COMMENT = b"inventory-backup sha256:"
@@ -26,15 +28,31 @@ Une sauvegarde du service d'équipement des écoles. « inventory restore » la 
 Elle contient des renseignements personnels : gardez-la comme la base elle-même.
 Les tables sont au format texte de COPY (PostgreSQL), une ligne par rangée; manifest.json en donne les colonnes et les sommes.
 """
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError)
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    OSError,
+)  # what zipfile raises
+
+
+class Sink(Protocol):
+    """What a backup is written to; it need not be seekable."""
+
+    def write(self, block: bytes, /) -> int: ...
+    def flush(self) -> None: ...
 
 
 class Writing:
-    """A file being written: `table(name, columns)` opens the next table, `close(...)` ends it and gives its fingerprint."""
+    """A file being written: `table(name, columns)` opens the next table, `close(...)` ends the file and gives its fingerprint."""
 
-    def __init__(self, out: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST)
+    def __init__(self, out: Sink) -> None:
+        self._zip = zipfile.ZipFile(cast(IO[bytes], out), "w", zipfile.ZIP_DEFLATED, compresslevel=FAST)
         self.tables: list[TableOut] = []
+        self._last: IO[bytes] | None = None
         with self._member(MARK) as member:
             member.write(ABOUT.encode())
 
@@ -42,7 +60,18 @@ class Writing:
         info = zipfile.ZipInfo(name)
         info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, (stat.S_IFREG | 0o600) << 16
         info._compresslevel = FAST  # type: ignore[attr-defined]  # what writestr sets; `open` has no argument for it
-        return self._zip.open(info, "w", force_zip64=True)
+        self._last = self._zip.open(info, "w", force_zip64=True)
+        return self._last
+
+    def __enter__(self) -> "Writing":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """After an error nothing more is written, now or by a finalizer."""
+        if self._zip.fp is not None and self._last is not None:
+            with suppress(Exception):
+                self._last.close()
+            self._zip.fp = None
 
     def table(self, name: str, columns: list[str]) -> "_Table":
         return _Table(self, self._member(f"tables/{name}"), name, columns)
@@ -94,9 +123,7 @@ class Reading:
                         break
                     yield block
         except BROKEN as error:
-            raise Damaged(file=self.file, where=f"tables/{table.name}") from error
-        except OSError as error:
-            raise Unreadable(file=self.file, reason=error.strerror or error) from error
+            raise _unread(error, self.file, f"tables/{table.name}") from error
         if (found.hexdigest(), size, rows) != (table.sha256, table.size, table.rows):
             raise Damaged(file=self.file, where=f"tables/{table.name}")
 
@@ -124,8 +151,17 @@ def _opened(source: IO[bytes], file: str) -> zipfile.ZipFile:
         raise NotABackup(file=file)
     try:
         return zipfile.ZipFile(source)
-    except BROKEN as error:
+    except (zipfile.BadZipFile, EOFError) as error:
         raise Truncated(file=file) from error
+    except BROKEN as error:
+        raise _unread(error, file, MANIFEST) from error
+
+
+def _unread(error: Exception, file: str, where: str) -> Refused:
+    """The disk's fault, or the file's; EINVAL is a place before the file's beginning that a damaged header names."""
+    if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        return Unreadable(file=file, reason=error.strerror or error)
+    return Damaged(file=file, where=where)
 
 
 def _manifest(archive: zipfile.ZipFile, source: IO[bytes], file: str) -> tuple[Manifest, str]:
@@ -138,7 +174,7 @@ def _manifest(archive: zipfile.ZipFile, source: IO[bytes], file: str) -> tuple[M
     except KeyError as error:
         raise NotABackup(file=file) from error
     except BROKEN as error:
-        raise Damaged(file=file, where=MANIFEST) from error
+        raise _unread(error, file, MANIFEST) from error
     fingerprint = hashlib.sha256(encoded).hexdigest()
     source.seek(-len(archive.comment), 2)
     if archive.comment != COMMENT + fingerprint.encode() or source.read() != archive.comment:

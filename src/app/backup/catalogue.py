@@ -2,22 +2,25 @@
 
 from typing import Any, NamedTuple
 
-OURS = (
-    "relnamespace = 'public'::regnamespace"
-    " AND relowner = (SELECT relowner FROM pg_class WHERE oid = to_regclass('public.migration'))"
-)
+
+def _ours(schema: str, *, alias: str = "c") -> str:
+    return (
+        f"{alias}.relnamespace = '{schema}'::regnamespace"
+        f" AND {alias}.relowner = (SELECT relowner FROM pg_class WHERE oid = to_regclass('{schema}.migration'))"
+    )
+
 
 # Keys before what refers to them.
 _CONSTRAINTS = f"""
 SELECT conrelid::regclass::text AS "table", quote_ident(conname) AS name, pg_get_constraintdef(k.oid) AS definition,
     contype = 'f' AS refers
 FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
-WHERE contype IN ('p', 'u', 'x', 'f') AND conparentid = 0 AND {OURS} ORDER BY refers, 1, 2
+WHERE contype IN ('p', 'u', 'x', 'f') AND conparentid = 0 AND {_ours("public")} ORDER BY refers, 1, 2
 """
 _INDEXES = f"""
 SELECT c.oid::regclass::text AS "table", x.oid::regclass::text AS name, pg_get_indexdef(x.oid) AS definition
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
-WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid) AND {OURS.replace("rel", "c.rel", 2)} ORDER BY 1, 2
+WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid) AND {_ours("public")} ORDER BY 1, 2
 """
 
 
@@ -41,22 +44,24 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-async def tables(run: Any) -> list[Columns]:
+async def tables(run: Any, *, schema: str = "public") -> list[Columns]:
     """Our tables, by name; none where the database was never migrated."""
     rows = await run.fetch(
         "SELECT c.relname, array_agg(a.attname ORDER BY a.attnum) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
         " WHERE relkind IN ('r', 'p') AND NOT relispartition AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
-        f" AND {OURS} GROUP BY 1 ORDER BY 1"
+        f" AND {_ours(schema)} GROUP BY 1 ORDER BY 1"
     )
     return [Columns(*row) for row in rows]
 
 
-async def functions(run: Any) -> list[str]:
-    """Our functions, as `ALTER ROUTINE` names them."""
+async def functions(run: Any, *, schema: str = "public") -> list[str]:
+    """Our functions, as `ALTER ROUTINE` names them after the schema."""
     rows = await run.fetch(
-        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE pronamespace = 'public'::regnamespace AND proowner ="
-        " (SELECT relowner FROM pg_class WHERE oid = to_regclass('public.migration')) AND NOT EXISTS"
-        " (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e') ORDER BY 1"
+        "SELECT quote_ident(proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' FROM pg_proc p"
+        " WHERE pronamespace = $1::text::regnamespace AND proowner ="
+        " (SELECT relowner FROM pg_class WHERE oid = to_regclass($1 || '.migration')) AND NOT EXISTS"
+        " (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e') ORDER BY 1",
+        schema,
     )
     return [row[0] for row in rows]
 
@@ -78,7 +83,8 @@ async def advance_sequences(run: Any) -> None:
     """Each sequence of a column past the highest value of that column."""
     rows = await run.fetch(
         "SELECT relname, attname, pg_get_serial_sequence(c.oid::regclass::text, attname) AS sequence FROM pg_class c"
-        f" JOIN pg_attribute a ON a.attrelid = c.oid WHERE relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped AND {OURS}"
+        " JOIN pg_attribute a ON a.attrelid = c.oid WHERE relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped"
+        f" AND {_ours('public')}"
         " AND pg_get_serial_sequence(c.oid::regclass::text, attname) IS NOT NULL"
     )
     for table, column, sequence in rows:

@@ -1,9 +1,10 @@
 """A file that appears whole under its name, or not at all: written under another name beside it, then renamed."""
 
+import errno
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -12,12 +13,12 @@ from app.backup.rules import Unwritable
 
 
 class Out:
-    """Writes all that it is given; once it has failed it drops the rest, so that closing what writes here tells nothing new."""
+    """The half-written file at `path`. Once a write has failed the rest is dropped: closing what writes here tells nothing new."""
 
-    def __init__(self, file: IO[Any]) -> None:
-        self._file, self._failed = file, False
+    def __init__(self, file: IO[Any], path: Path) -> None:
+        self._file, self.path, self._failed = file, path, False
 
-    def write(self, block: bytes) -> int:
+    def write(self, block: bytes, /) -> int:
         rest = memoryview(block)
         while rest and not self._failed:
             try:
@@ -30,30 +31,32 @@ class Out:
     def flush(self) -> None:
         """Nothing waits here."""
 
+    def sync(self) -> None:
+        """Return once the disk has it all."""
+        os.fsync(self._file.fileno())
+
 
 @contextmanager
-def whole(path: Path, check: Callable[[Path], None]) -> Iterator[Out]:
-    """Write `path`: mode 0600, checked by `check`, on the disk before it has its name. Raises Unwritable; then the old one stays."""
+def whole(path: Path) -> Iterator[Out]:
+    """Write `path`, mode 0600; at the end of the block it takes its name. Any error leaves what had it. Raises Unwritable."""
     try:
         if path.exists() and not path.is_file():
-            raise Unwritable(file=path, reason=os.strerror(21 if path.is_dir() else 22))
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR if path.is_dir() else errno.EINVAL))
         _remove_abandoned(path)
         handle, half = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        try:
+            with open(handle, "wb", buffering=0) as file:
+                fcntl.flock(file, fcntl.LOCK_SH)  # somebody writes here
+                out = Out(file, Path(half))
+                yield out
+                out.sync()
+                out.path.replace(path)
+            _sync_folder(path.parent)
+        finally:
+            with suppress(OSError):
+                Path(half).unlink(missing_ok=True)
     except OSError as error:
         raise Unwritable(file=path, reason=error.strerror or error) from error
-    try:
-        with open(handle, "wb", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_SH)  # somebody writes here: see below
-            yield Out(file)
-            os.fsync(file.fileno())
-            check(Path(half))
-            Path(half).replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise Unwritable(file=path, reason=error.strerror or error) from error
-    finally:
-        with suppress(OSError):
-            Path(half).unlink(missing_ok=True)
 
 
 def _remove_abandoned(path: Path) -> None:

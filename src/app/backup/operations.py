@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from app.backup import catalogue
-from app.backup.archive import BLOCK, Writing, check, reading
+from app.backup.archive import BLOCK, Sink, Writing, check, reading
 from app.backup.catalogue import Columns, quoted
 from app.backup.files import Out, whole
 from app.backup.rules import FORMAT, PRODUCT, Manifest, Moved, NothingToSave
@@ -33,9 +34,8 @@ class SavedOut(msgspec.Struct, kw_only=True):
 
     file: str
     fingerprint: str
-    manifest: msgspec.Raw | None = None
     version: str
-    made_at: Any
+    made_at: datetime
     tables: int
     rows: int
     size: int
@@ -46,13 +46,16 @@ async def back_up(path: Path, told: Told) -> SavedOut:
 
     Raises Unwritable, NothingToSave, Moved, Unreachable.
     """
-    with whole(path, _read_back) as out:
+    with whole(path) as out:
         manifest, fingerprint = await write(out, told)
+        await asyncio.to_thread(_sync_and_read_back, out)
     return saved(path, manifest, fingerprint)
 
 
-def _read_back(half: Path) -> None:
-    verify(half, lambda *_: None)
+def _sync_and_read_back(out: Out) -> None:
+    """Beside the event loop: the nightly backup is made by a process that serves pages."""
+    out.sync()
+    verify(out.path, lambda *_: None)
 
 
 def verify(path: Path, told: Told) -> SavedOut:
@@ -72,21 +75,22 @@ def saved(path: Path, manifest: Manifest, fingerprint: str) -> SavedOut:
     )  # fmt: skip
 
 
-async def write(out: IO[bytes] | Out, told: Told) -> tuple[Manifest, str]:
+async def write(out: Sink, told: Told) -> tuple[Manifest, str]:
     """Write a backup to `out`, which need not be seekable; what it holds, and its fingerprint."""
     async with _snapshot() as (run, tables):
         made_at, migrations = now(), await ran(run)
         awaited = dict(await run.fetch("SELECT relname, reltuples::bigint FROM pg_class WHERE relkind = 'r'"))
         total = sum(max(awaited.get(one.table, 0), 0) for one in tables)
-        archive, done = Writing(out), 0  # type: ignore[arg-type]
-        for one in tables:
-            told(one.table, done, total)
-            done += await _table(run, archive, one)
-        manifest = Manifest(
-            product=PRODUCT, format=FORMAT, version=version("inventory"), made_at=made_at,
-            postgresql=".".join(map(str, run.get_server_version()[:2])), migrations=migrations, tables=archive.tables,
-        )  # fmt: skip
-        return manifest, archive.close(manifest)
+        done = 0
+        with Writing(out) as archive:
+            for one in tables:
+                told(one.table, done, total)
+                done += await _table(run, archive, one)
+            manifest = Manifest(
+                product=PRODUCT, format=FORMAT, version=version("inventory"), made_at=made_at,
+                postgresql=".".join(map(str, run.get_server_version()[:2])), migrations=migrations, tables=archive.tables,
+            )  # fmt: skip
+            return manifest, archive.close(manifest)
 
 
 async def _table(run: Any, archive: Writing, one: Columns) -> int:

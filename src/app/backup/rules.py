@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from kit.errors import Refused
-from kit.i18n import _, lazy
+from kit.errors import Conflict, Refused
+from kit.i18n import lazy
 from kit.migrating import Migration
 
 PRODUCT = "inventory"
@@ -102,6 +102,38 @@ class Moved(Refused):
     sentence = lazy("La base a été mise à jour pendant la sauvegarde. Recommencez; aucun fichier n'a été écrit.")
 
 
+class Serving(Conflict):
+    sentence = lazy("Le service tourne sur cette base. Arrêtez-le partout, puis recommencez. Rien n'a été changé.")
+
+
+class InUse(Conflict):
+    sentence = lazy(
+        "Quelqu'un se sert de la base (une commande, une sauvegarde, un autre outil). Attendez qu'il ait fini, puis recommencez."
+        " Rien n'a été changé."
+    )
+
+
+class Failed(Refused):
+    sentence = lazy("La restauration n'a pas abouti ({reason}). La base est restée comme elle était.")
+
+
+class Unsure(Refused):
+    sentence = lazy(
+        "La connexion à la base s'est coupée à la toute fin : la base est l'ancienne ou la nouvelle, jamais un mélange."
+        " Recommencez : le résultat sera le même."
+    )
+
+
+class NoOwner(Refused):
+    sentence = lazy(
+        "Donnez l'accès propriétaire dans INVENTORY_OWNER_DATABASE_URL pour restaurer. Rien n'a été changé."
+    )
+
+
+class NothingKept(Refused):
+    sentence = lazy("Aucune base remplacée n'est gardée ici : il n'y a rien à remettre. Rien n'a été changé.")
+
+
 def manifest_of(encoded: bytes, *, file: str) -> Manifest:
     """The manifest of a file of today's format. Raises TooNew, Damaged."""
     try:
@@ -123,10 +155,3 @@ def check_known(manifest: Manifest, known: Collection[Migration], *, file: str) 
     """Raise TooNew when the file's database had seen a migration that this code does not have."""
     if not set(manifest.migrations) <= set(known):
         raise TooNew(file=file, version=manifest.version)
-
-
-def summary(manifest: Manifest) -> str:
-    """« version 0.1.0, PostgreSQL 18.6, 45 tables »."""
-    return _("version {version}, PostgreSQL {postgresql}, {tables} tables").format(
-        version=manifest.version, postgresql=manifest.postgresql, tables=len(manifest.tables)
-    )
