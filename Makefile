@@ -58,8 +58,9 @@ bench: setup ## mesure le service : make bench ARGS="--size province"
 screens: setup frontend browser ## photographie les pages de la démonstration dans screens/
 	@.venv/bin/python scripts/screens.py $(ARGS)
 
-dist: setup frontend ## construit dist/inventory-….whl, prêt à installer ailleurs
+dist: setup frontend ## construit dist/ : le paquet et les versions de ce qu'il demande, prêts à installer ailleurs
 	@.venv/bin/python -m hatchling build -t wheel
+	@cp requirements.txt dist/
 
 lock: setup ## réécrit requirements.txt et requirements-dev.txt (UPGRADE=1 pour prendre les versions du jour)
 	@.venv/bin/python scripts/lock.py $(if $(UPGRADE),--upgrade)
