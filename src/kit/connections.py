@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -16,8 +16,11 @@ from kit.settings import settings
 os.environ.setdefault("PICCOLO_CONF", "app.piccolo_conf")  # where Piccolo's tables look for the engine below
 
 CONNECT_SECONDS = 10
-_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError)
-_CUT = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
+_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# The last one: the server's farewell came while the connection was idle, and the driver no longer knows where it stands.
+_CUT = (
+    asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.InternalClientError,
+)  # fmt: skip
 log = structlog.get_logger()
 
 
@@ -129,9 +132,8 @@ class Transaction(PostgresTransaction):
             self.transaction = self.connection.transaction()
             await self.begin()  # type: ignore[no-untyped-call]
         except BaseException as error:
-            lost = self._lost(error)
             await self._release()
-            if lost:
+            if self._lost(error):
                 raise _unavailable(error) from error
             raise
         self.context = self.engine.current_transaction.set(self)
@@ -141,7 +143,7 @@ class Transaction(PostgresTransaction):
         try:
             if exception is None:
                 await self.commit()  # type: ignore[no-untyped-call]
-            elif not self.connection.is_closed():
+            elif not self._gone():
                 await self.rollback()  # type: ignore[no-untyped-call]
         except _DRIVER as error:
             exception = exception or error
@@ -157,10 +159,17 @@ class Transaction(PostgresTransaction):
 
     def _lost(self, error: BaseException | None) -> bool:
         """Whether `error` is the driver's word for a connection that is no more."""
-        return isinstance(error, _CUT) or (isinstance(error, _DRIVER) and self.connection.is_closed())
+        return isinstance(error, _CUT) or (isinstance(error, _DRIVER) and self._gone())
+
+    def _gone(self) -> bool:
+        try:
+            return bool(self.connection.is_closed())
+        except asyncpg.InterfaceError:  # the pool took it back when it was cut
+            return True
 
     async def _release(self) -> None:
-        if self.engine.pool:
-            await self.engine.pool.release(self.connection)
-        else:
-            await self.connection.close()
+        with suppress(*_DRIVER):  # of a connection that was cut; the pool has dropped it all the same
+            if self.engine.pool:
+                await self.engine.pool.release(self.connection)
+            else:
+                await self.connection.close()

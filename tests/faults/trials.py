@@ -1,0 +1,145 @@
+"""Trials: kill something at random moments while something else is under way, then judge. Short in the suite, long in the soak."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+
+from tests.app.services import wait_until
+from tests.faults.invariants import broken, left_behind
+from tests.faults.prepare import SCHOOLS
+from tests.faults.site import RECOVERY, Site
+from tests.faults.work import Load, replayed
+
+# What was acknowledged is there, and nothing else: every request was sent until it was answered.
+COUNTED = """
+SELECT (SELECT count(*) FROM selection) AS draft, (SELECT count(*) FROM event WHERE what = 'selection.submitted') AS submission,
+    (SELECT count(*) FROM purchase_order) AS "order", (SELECT count(*) FROM receipt) AS receipt
+"""
+
+
+@dataclass
+class Tally:
+    """`hit`: what was under way when it was killed. `outcomes`: whether a killed command had done its work or nothing."""
+
+    kills: int = 0
+    hit: Counter[str] = field(default_factory=Counter)
+    victims: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    recoveries: list[float] = field(default_factory=list)
+
+    def line(self, name: str) -> str:
+        times = sorted(self.recoveries) or [0.0]
+        return (
+            f"{name}: {self.kills} kills {dict(self.victims)}, under way {dict(self.hit)}, outcomes {dict(self.outcomes)},"
+            f" recovery median {times[len(times) // 2]:.1f} s, worst {times[-1]:.1f} s"
+        )
+
+
+Enough = Callable[[Tally], bool]
+
+
+def service_kills(here: Site, load: Load, dice: random.Random, enough: Enough, *, schools: int) -> Tally:
+    """Processes of the services die under the work of `schools`."""
+    tally = Tally()
+    with load.running(SCHOOLS[:schools]) as failing:
+        while not failing.is_set() and not enough(tally):
+            time.sleep(dice.uniform(0.1, 0.8))
+            n = dice.randrange(len(here.services))
+            tally.hit.update(load.book.in_flight(n))
+            tally.victims[here.kill_service(n, dice)] += 1
+            tally.kills += 1
+            tally.recoveries.append(here.recover(n))
+    return tally
+
+
+def database_kills(here: Site, load: Load, dice: random.Random, enough: Enough, *, schools: int) -> Tally:
+    """The database's server is killed, or shut down, and comes back after a while; the services are left alone."""
+    tally = Tally()
+    with load.running(SCHOOLS[:schools]) as failing:
+        while not failing.is_set() and not enough(tally):
+            time.sleep(dice.uniform(0.2, 1.5))
+            tally.hit.update(load.book.in_flight())
+            what = dice.choice(("killed", "shut down"))
+            (here.postgres.kill if what == "killed" else here.postgres.stop)()
+            time.sleep(dice.uniform(0.0, 2.0))
+            here.postgres.start()
+            tally.victims[what] += 1
+            tally.kills += 1
+            began = time.monotonic()
+            wait_until(lambda: all(one.ready() for one in here.services), seconds=RECOVERY)
+            tally.recoveries.append(time.monotonic() - began)
+    return tally
+
+
+@dataclass
+class Command:
+    """A command to kill. `check(n, answered)` says what has become of the n-th: `done` or `nothing`; anything else it refuses."""
+
+    name: str
+    words: Callable[[int], tuple[str, ...]]
+    check: Callable[[int, bool], str]
+    seconds: float  # that it takes alone
+
+
+def command_kills(
+    here: Site, command: Command, dice: random.Random, enough: Enough, *, load: Load | None = None
+) -> Tally:
+    """The command is killed at random moments of its life, while a school works; then it is run again, and must succeed."""
+    tally, n = Tally(), 0
+    with load.running(SCHOOLS[-1:]) if load else nullcontext() as failing:
+        while not (failing and failing.is_set()) and not enough(tally):
+            running = here.command(*command.words(n), "--json")
+            time.sleep(dice.uniform(0.3, 1.05) * command.seconds)
+            tally.hit["in a transaction" if running.poll() is None and _at_work(here) else "between"] += 1
+            running.kill()
+            said, errors = running.communicate()
+            assert running.returncode in (-9, 0), errors
+            tally.kills += 1
+            began = time.monotonic()
+            wait_until(lambda: not _at_work(here), seconds=RECOVERY)
+            tally.outcomes[command.check(n, bool(said.strip()))] += 1
+            again = here.command(*command.words(n), "--json")
+            _said, errors = again.communicate(timeout=120)
+            assert again.returncode == 0, errors
+            tally.recoveries.append(time.monotonic() - began)
+            assert command.check(n, True) == "done"
+            n += 1
+    return tally
+
+
+def _at_work(here: Site) -> int:
+    """Transactions of commands: those of the services are shorter than a look, and who leads, or waits to, holds one idle."""
+    found: int = here.postgres.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE xact_start < now() - interval '0.1 s' AND pid <> pg_backend_pid()"
+        " AND usename IN ('web', 'owner') AND query NOT LIKE 'SELECT pg_try_advisory_xact_lock%'"
+    )
+    return found
+
+
+def seconds_of(here: Site, *words: str) -> float:
+    """How long a command takes alone; it must succeed."""
+    began, running = time.monotonic(), here.command(*words, "--json")
+    _said, errors = running.communicate(timeout=300)
+    assert running.returncode == 0, errors
+    return time.monotonic() - began
+
+
+def judged(here: Site, load: Load, *, sample: int) -> None:
+    """The end of every trial: invariants, answers asked for again, nothing lost, nothing more than was asked."""
+    assert broken(here.postgres) == {}
+    dice = random.Random(load.seed)
+    asked = load.book.acknowledged
+    assert replayed(load, dice.sample(asked, min(sample, len(asked)))) == []
+    wanted = load.book.counts()
+    assert dict(here.postgres.rows(COUNTED)[0]) == {
+        kind: wanted.get(kind, 0) for kind in ("draft", "submission", "order", "receipt")
+    }
+
+
+def ended(here: Site) -> None:
+    """Stopped as an operator stops it, it leaves no process, transaction, lock or table behind."""
+    assert here.stop() == []
+    assert left_behind(here.postgres) == {}
