@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 PYTHONS = .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11 python
 export HYPOTHESIS_STORAGE_DIRECTORY = .cache/hypothesis
 
-.PHONY: help setup run test test-postgres check lint types imports frontend browser migration openapi bench screens dist lock clean
+.PHONY: help setup run test test-postgres check lint types imports frontend browser migration openapi bench translations screens rehearsal dist lock clean
 
 help: ## affiche cette liste
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -55,8 +55,14 @@ openapi: setup ## réécrit docs/openapi.json, le contrat de l'API
 bench: setup ## mesure le service : make bench ARGS="--size province"
 	@.venv/bin/inventory bench $(ARGS)
 
-screens: setup frontend browser ## photographie les pages de la démonstration dans screens/
+translations: setup ## met l'anglais à jour avec les phrases françaises, dit ce qui reste à traduire, puis compile
+	@.venv/bin/python scripts/translations.py
+
+screens: setup frontend browser ## photographie les pages de la démonstration dans screens/, en français et en anglais
 	@.venv/bin/python scripts/screens.py $(ARGS)
+
+rehearsal: setup ## garde la base d'une version livrée pour la répétition de la mise à niveau : make rehearsal COMMIT=a3816b3
+	@.venv/bin/python scripts/rehearsal.py $(COMMIT)
 
 dist: setup frontend ## construit dist/ : le paquet et les versions de ce qu'il demande, prêts à installer ailleurs
 	@.venv/bin/python -m hatchling build -t wheel
