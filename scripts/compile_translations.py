@@ -18,6 +18,9 @@ def write(source: Path, compiled: Path) -> None:
 
     with source.open("rb") as file:
         catalog = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
+    for message in catalog:
+        if message.pluralizable and not all(message.string or [""]):
+            message.string = ""  # not translated yet: in French, instead of nothing
     half = compiled.with_suffix(".half")
     with half.open("wb") as file:
         write_mo(file, catalog)

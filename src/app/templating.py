@@ -1,6 +1,7 @@
 """The Jinja environment of every page. The contract between pages and templates is in docs/pages.md."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from app.packages import PACKAGES
 from kit import i18n
@@ -50,7 +52,7 @@ def template_environment() -> Environment:
         "date_time": i18n.date_time,
         "typography": i18n.typography,
     }
-    environment.filters.update(formats)
+    environment.filters.update(formats, whole_numbers=whole_numbers)
     environment.globals.update(formats)
     environment.globals.update(
         n_=i18n.n_,
@@ -71,6 +73,11 @@ def template_environment() -> Environment:
         footer_links=[],
     )
     return environment
+
+
+def whole_numbers(title: str) -> Markup:
+    """A title of which no number (`BC-990-2026-00003`, `990-000001`) is cut at its hyphens."""
+    return Markup(re.sub(r"\b(?:[A-Z]{1,2}-)?\d+(?:-\d+)+\b", r'<span class="whole">\g<0></span>', str(escape(title))))  # noqa: S704
 
 
 @lru_cache

@@ -158,7 +158,7 @@ def date_long(day: date | datetime) -> str:
     if _language.get() == "fr":
         first = "1er" if day.day == 1 else str(day.day)
         return f"{first}{NBSP}{_month(day)}{NBSP}{day.year}"
-    return f"{_month(day)}{NBSP}{day.day}, {day.year}"
+    return f"{_month(day)}{NBSP}{day.day},{NBSP}{day.year}"
 
 
 def _month(day: date) -> str:

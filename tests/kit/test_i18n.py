@@ -120,7 +120,7 @@ def test_dates_are_written_out() -> None:
     assert date_long(date(2026, 9, 4)) == f"4{N}septembre{N}2026"
     assert date_long(date(2026, 9, 1)) == f"1er{N}septembre{N}2026"
     with use_language("en"):
-        assert date_long(date(2026, 9, 4)) == f"September{N}4, 2026"
+        assert date_long(date(2026, 9, 4)) == f"September{N}4,{N}2026"
 
 
 def test_instants_are_read_in_montreal() -> None:

@@ -51,7 +51,7 @@ def near(day: date, today: date) -> str:
     whole = date_long(day)
     if school_year(day) != school_year(today):
         return whole
-    return whole.removesuffix(f"{NBSP}{day.year}").removesuffix(f", {day.year}")
+    return whole.removesuffix(f",{NBSP}{day.year}").removesuffix(f"{NBSP}{day.year}")
 
 
 def rule_words(rule: Rule, noun: Noun) -> str:
