@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from kit.actor import Actor
+from kit.clock import now
 from kit.database import execute, fetch
 
 
@@ -28,9 +29,9 @@ async def record(
 ) -> None:
     """Write one event: `what` is `noun.verb`, `kind` and `subject` name the thing by its human number or code."""
     await execute(
-        "INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11)",
-        who.key, who.name, what, kind, str(subject), board, school, _json(before), _json(after), why, who.request,
+        "INSERT INTO event (at, actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
+        " VALUES ($12, $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11)",
+        who.key, who.name, what, kind, str(subject), board, school, _json(before), _json(after), why, who.request, now(),
     )  # fmt: skip
 
 
@@ -53,12 +54,12 @@ async def record_all(who: Actor, changes: Sequence[Change]) -> None:
         return
     whats, kinds, subjects, boards, schools, befores, afters, whys = zip(*changes, strict=True)
     await execute(
-        "INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
-        " SELECT $1, $2, e.what, e.kind, e.subject, e.board, e.school, e.before::jsonb, e.after::jsonb, e.why, $3"
+        "INSERT INTO event (at, actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
+        " SELECT $12, $1, $2, e.what, e.kind, e.subject, e.board, e.school, e.before::jsonb, e.after::jsonb, e.why, $3"
         " FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])"
         " AS e (what, kind, subject, board, school, before, after, why)",
         who.key, who.name, who.request, whats, kinds, subjects, boards, schools,
-        [_json(before) for before in befores], [_json(after) for after in afters], whys,
+        [_json(before) for before in befores], [_json(after) for after in afters], whys, now(),
     )  # fmt: skip
 
 
