@@ -1,14 +1,30 @@
 """The only source of time. Tests freeze it with time-machine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 MONTREAL = ZoneInfo("America/Toronto")
 
 
+_held: ContextVar[datetime | None] = ContextVar("held", default=None)
+
+
 def now() -> datetime:
     """This instant, in UTC."""
-    return datetime.now(UTC)
+    return _held.get() or datetime.now(UTC)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """Hold the clock at an instant for the block: so the demonstration, and it alone, tells what was done last year."""
+    mark = _held.set(moment)
+    try:
+        yield
+    finally:
+        _held.reset(mark)
 
 
 def today() -> date:

@@ -14,6 +14,7 @@ from allocations.envelopes import rules
 from allocations.envelopes.rules import Change, Figures, Kind, Move
 from allocations.envelopes.schemas import EnvelopeRow
 from kit.actor import Actor
+from kit.clock import now
 from kit.database import execute, fetch
 from kit.errors import NotFound, constraint
 
@@ -36,8 +37,8 @@ WHERE e.id = c.id
 
 _LEDGER = """
 INSERT INTO ledger_entry (envelope, board, school, kind, allocated_cents, reserved_cents, committed_cents, spent_cents,
-                          reason, about_kind, about, actor, actor_name)
-SELECT e.id, e.board, e.school, $1, r.allocated, r.reserved, r.committed, r.spent, r.reason, r.about_kind, r.about, $10, $11
+                          reason, about_kind, about, actor, actor_name, at)
+SELECT e.id, e.board, e.school, $1, r.allocated, r.reserved, r.committed, r.spent, r.reason, r.about_kind, r.about, $10, $11, $12
 FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[])
     WITH ORDINALITY AS r (envelope, allocated, reserved, committed, spent, reason, about_kind, about, position)
 JOIN envelope e ON e.id = r.envelope ORDER BY r.position
@@ -133,5 +134,6 @@ async def _write(who: Actor, kind: Kind, moves: Sequence[Move]) -> dict[UUID, Fi
             [move.about for move, _change in rows],
             who.person,
             who.name,
+            now(),
         )
     return after

@@ -36,9 +36,9 @@ constraint(
 
 # Each statement works on all orders at once; the parts are copies of the frozen invoices, never priced anew.
 _ORDERS = """
-INSERT INTO purchase_order (number, board, supplier, year, state, made_by, made_by_name, requested_on,
+INSERT INTO purchase_order (number, board, supplier, year, state, made_by, made_by_name, made_at, requested_on,
                             before_tax_cents, gst_cents, qst_cents, total_cents, net_cents)
-SELECT n.number, $1, v.supplier, n.year, 'draft', $4, $5, $6, sum(v.before_tax_cents), sum(v.gst_cents), sum(v.qst_cents),
+SELECT n.number, $1, v.supplier, n.year, 'draft', $4, $5, $9, $6, sum(v.before_tax_cents), sum(v.gst_cents), sum(v.qst_cents),
        sum(v.total_cents), sum(v.net_cents)
 FROM selection_invoice v JOIN selection s ON s.id = v.selection
 JOIN unnest($2::text[], $7::uuid[], $8::text[]) AS n (number, supplier, year) ON n.supplier = v.supplier AND n.year = s.year
@@ -115,7 +115,7 @@ async def build(
         invoices = [row["id"] for row in waiting]
         await execute(
             _ORDERS, who.board, numbers, invoices, who.person, who.name, requested_on,
-            [supplier for _year, _code, supplier in groups], [year for year, _code, _supplier in groups],
+            [supplier for _year, _code, supplier in groups], [year for year, _code, _supplier in groups], now(),
         )  # fmt: skip
         await execute(_PARTS, numbers, invoices)
         await execute(_LINES, numbers)

@@ -19,7 +19,7 @@ from inventory.assets.rules import SerialsRefused
 from inventory.assets.rules import State as AssetState
 from inventory.assets.schemas import AssetOut, NewUnit
 from kit.actor import Actor
-from kit.clock import MONTREAL, today
+from kit.clock import MONTREAL, now, today
 from kit.database import execute, fetch_value, transaction
 from kit.events import record
 from kit.i18n import _, kept
@@ -45,9 +45,9 @@ async def receive(who: Actor, order: str, new: Receive) -> ReceiptOut:
         _check(known, new.lines)
         number = rules.number(row["board"], row["year"], await next_number(f"receipt {row['board']} {row['year']}"))
         receipt: UUID = await fetch_value(
-            'INSERT INTO receipt (number, "order", board, received_on, slip, note, person, person_name)'
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-            number, row["id"], row["board"], day, new.slip.strip(), new.note.strip(), who.person, who.name,
+            'INSERT INTO receipt (number, "order", board, received_on, slip, note, person, person_name, at)'
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+            number, row["id"], row["board"], day, new.slip.strip(), new.note.strip(), who.person, who.name, now(),
         )  # fmt: skip
         keys = {line.position: new_id() for line in new.lines}
         await _write_lines(receipt, row["board"], known, new.lines, keys)

@@ -13,7 +13,7 @@ from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import LineChange, NewLine, NewSelection, SelectionOut
 from allocations.years.queries import check_open
 from kit.actor import Actor
-from kit.clock import today
+from kit.clock import now, today
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import record
@@ -22,8 +22,8 @@ from kit.i18n import number as number_words
 from kit.numbers import next_number
 
 _DRAFT = """
-INSERT INTO selection (number, board, school, envelope, year, title, state, composed_by, composed_by_name)
-VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8)
+INSERT INTO selection (number, board, school, envelope, year, title, state, composed_by, composed_by_name, made_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8, $9)
 """
 
 _ADD = """
@@ -64,7 +64,16 @@ async def draft(who: Actor, new: NewSelection) -> SelectionOut:
         series = f"P-{new.school}-{new.year[:4]}"
         number = f"{series}-{await next_number(series):03}"
         await execute(
-            _DRAFT, number, envelope.board, new.school, envelope.id, new.year, new.title.strip(), who.person, who.name
+            _DRAFT,
+            number,
+            envelope.board,
+            new.school,
+            envelope.id,
+            new.year,
+            new.title.strip(),
+            who.person,
+            who.name,
+            now(),
         )
         row = await queries.found(who, number)
         await make_author(who, row)

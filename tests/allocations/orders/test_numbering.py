@@ -120,9 +120,9 @@ async def test_it_is_found_in_search_and_in_the_list_and_taken_away_with_it(clie
     book = CalamineWorkbook.from_filelike(
         io.BytesIO((await client.get("/orders/export", params={"q": "4500", "format": "xlsx"})).content)
     )
-    head, row = book.get_sheet_by_index(0).to_python()
-    assert dict(zip(head, row, strict=True))["Numéro interne"] == "4500 123"
-    assert dict(zip(head, row, strict=True))["Total"] == 903.7
+    titles, cells = book.get_sheet_by_index(0).to_python()
+    told = dict(zip(titles, cells, strict=True))
+    assert (told["Numéro interne"], told["Total"]) == ("4500 123", 903.7)
     assert (await client.get("/orders/export", params={"format": "pdf"})).status_code == 422
 
     await sign_in(client, await make_actor("purchasing", board="991000"))
