@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from app.packages import PACKAGES
 from kit import i18n
+from kit.actor import by_whom
 from kit.clock import now
 from kit.i18n import lazy
 
@@ -52,7 +53,7 @@ def template_environment() -> Environment:
         "date_time": i18n.date_time,
         "typography": i18n.typography,
     }
-    environment.filters.update(formats, whole_numbers=whole_numbers)
+    environment.filters.update(formats, by_whom=by_whom, whole_numbers=whole_numbers)
     environment.globals.update(formats)
     environment.globals.update(
         n_=i18n.n_,

@@ -6,6 +6,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from kit.errors import Forbidden
+from kit.i18n import _, lazy
+
+SERVICE = lazy("système")
 
 
 class Scope(StrEnum):
@@ -63,7 +66,12 @@ class Actor:
 
 def system(*, rights: Iterable[str] = ()) -> Actor:
     """The service itself: it sees all rows, and approves nothing (no `*.approve` right is ever its own)."""
-    return Actor(scope=Scope.system, name="système", rights=_AllButDecisions(rights))
+    return Actor(scope=Scope.system, name=SERVICE, rights=_AllButDecisions(rights))
+
+
+def by_whom(name: str) -> str:
+    """The stored name of who acted, as it is read: the service's own is in the reader's language."""
+    return _(SERVICE) if name == SERVICE else name
 
 
 class _AllButDecisions(frozenset[str]):

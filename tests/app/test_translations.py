@@ -85,7 +85,6 @@ UNMARKED = {
     "src/kit/i18n.py": "the typography itself",
     "src/inventory/assets/rules.py": "what people write where there is no serial number",
     "src/kit/documents.py": "signs that the fonts lack",
-    "src/kit/actor.py": "the name under which the service itself acts, stored as the names of people are",
     "src/kit/jobs.py": "why a run failed, for the terminal",
     "src/kit/pages.py": "each language names itself",
     "src/kit/retention.py": "what stands in the place of an erased name",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from directory.imports import rules
 from directory.imports.schemas import BatchDetail, BatchOut, ChangeOut, Look
 from directory.words import FIELDS, LEVEL_WORDS
+from kit.actor import by_whom
 from kit.i18n import _, date_long, date_time, lazy, n_, number
 
 STATES: Mapping[str, str] = {
@@ -84,7 +85,7 @@ def answer(batch: BatchDetail, found: Look) -> str:
             "{n} changements attendent votre accord; rien n'est encore fait.",
             batch.changes,
         ).format(n=number(batch.changes))
-    when = {"by": batch.applied_by, "at": date_time(batch.applied_at) if batch.applied_at else ""}
+    when = {"by": by_whom(batch.applied_by), "at": date_time(batch.applied_at) if batch.applied_at else ""}
     if batch.state == "undone":
         return _("Annulé le {at} par {by} : le réseau est comme avant.").format(**when)
     return n_(
