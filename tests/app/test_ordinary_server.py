@@ -1,17 +1,20 @@
 """The service on a PostgreSQL of somebody else's: over TCP, with plain logins and no superuser."""
 
 import asyncio
+import json
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from kit import embedded
-from tests.app.services import INVENTORY, STOP_SECONDS, environment, free_port, service
+from tests import databases
+from tests.app.services import INVENTORY, STOP_SECONDS, Service, environment, free_port, service, wait_until
 
 PASSWORD = "mot de passe/à: échapper@"
 QUOTED = "mot%20de%20passe%2F%C3%A0%3A%20%C3%A9chapper%40"
@@ -151,3 +154,77 @@ def test_several_machines_must_be_given_the_key_that_they_share(ordinary: Callab
     refused = run(tmp_path, "serve", INVENTORY_DATABASE_URL=web, INVENTORY_PORT=str(free_port()))
 
     assert refused.returncode == 1 and "INVENTORY_SECRET_KEY" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_the_owner_restores_without_any_right_of_the_server_once_the_service_has_stopped(
+    ordinary: Callable[..., None], tmp_path: Path
+) -> None:
+    """Neither CREATEROLE nor CREATEDB: the side room is a transaction, not another database."""
+    owner, web = logins(ordinary, "kept", "NOCREATEROLE NOCREATEDB")
+    urls = {"INVENTORY_DATABASE_URL": web, "INVENTORY_OWNER_DATABASE_URL": owner, "INVENTORY_SECRET_KEY": "k" * 40}
+    ordinary(run(tmp_path, "migrate", "--print-roles", **urls).stdout)
+    assert run(tmp_path, "migrate", **urls).returncode == 0
+    file = str(tmp_path / "sauvegarde d'été.zip")
+
+    with service("serve", home=tmp_path / "data", **urls) as running:
+        running.wait_until_ready()
+        saved = run(tmp_path, "backup", file, "--json", INVENTORY_DATABASE_URL=web)  # the web login is enough
+        assert saved.returncode == 0, saved.stderr
+        refused = run(tmp_path, "restore", file, **urls)
+        assert (refused.returncode, refused.stdout) == (1, "") and "Le service tourne" in refused.stderr
+        assert running.ready()
+        running.send(signal.SIGTERM)
+        assert running.process.wait(STOP_SECONDS) == 0
+
+    alone = run(tmp_path, "restore", file, INVENTORY_DATABASE_URL=web)
+    assert alone.returncode == 1 and "INVENTORY_OWNER_DATABASE_URL" in alone.stderr
+    restored = run(tmp_path, "restore", file, "--json", **urls)
+    assert restored.returncode == 0, restored.stderr
+    assert json.loads(restored.stdout)["fingerprint"] == json.loads(saved.stdout)["fingerprint"]
+    assert run(tmp_path, "restore", "--undo", **urls).returncode == 0
+    assert run(tmp_path, "jobs", "list", INVENTORY_DATABASE_URL=web).returncode == 0
+
+
+@pytest.fixture
+def shared_database(request: pytest.FixtureRequest, postgres: databases.Place, tmp_path: Path) -> Iterator[Urls]:
+    """A migrated database over TCP, known by two plain logins: on the server that the run was given, else on ours."""
+    if urlsplit(postgres.web).hostname:
+        name = asyncio.run(databases.make(postgres))
+        found = postgres.logins(name)
+        assert found.owner_url
+        yield {"INVENTORY_DATABASE_URL": found.web_url}
+        asyncio.run(databases.drop(postgres, name))
+        return
+    owner, web = logins(request.getfixturevalue("ordinary"), "several", "CREATEROLE")
+    migrated = run(tmp_path, "migrate", INVENTORY_DATABASE_URL=web, INVENTORY_OWNER_DATABASE_URL=owner)
+    assert migrated.returncode == 0, migrated.stderr
+    yield {"INVENTORY_DATABASE_URL": web}
+
+
+@pytest.mark.database
+def test_several_services_share_a_database_and_a_killed_leader_is_replaced(
+    shared_database: Urls, tmp_path: Path
+) -> None:
+    common = shared_database | {"INVENTORY_SECRET_KEY": "k" * 40, "INVENTORY_WORKERS": "2"}
+    with (
+        service("serve", home=tmp_path / "first", **common) as first,
+        service("serve", home=tmp_path / "second", **common) as second,
+    ):
+        first.wait_until_ready()
+        second.wait_until_ready()
+        wait_until(lambda: _leads(first) or _leads(second), seconds=15)
+        leading, other = (first, second) if _leads(first) else (second, first)
+        leading.kill()
+
+        wait_until(lambda: _leads(other), seconds=30)
+        assert other.ready() and len(other.children()) == 2
+        assert (first.said_so_far() + second.said_so_far()).count('"event": "leader"') == 2
+        other.send(signal.SIGTERM)
+        assert other.process.wait(STOP_SECONDS) == 0
+
+    nights = json.loads(run(tmp_path, "jobs", "list", "--json", **common).stdout)["items"]
+    assert {night["last"]["state"] for night in nights} == {"done"}
+
+
+def _leads(running: Service) -> bool:
+    return '"event": "leader"' in running.said_so_far()
