@@ -18,7 +18,7 @@ class Settings(BaseSettings):
         default=None, description="Accès web d'un serveur PostgreSQL 16 ou plus récent. Absent : le serveur embarqué."
     )
     owner_database_url: SecretStr | None = Field(
-        default=None, description="Accès propriétaire; il ne sert qu'à migrate, backup et restore."
+        default=None, description="Accès propriétaire; il ne sert qu'à migrate et restore."
     )
     data_dir: Path = Field(
         default=Path(".data"),

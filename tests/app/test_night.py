@@ -1,8 +1,9 @@
-"""The night, whole: real processes of the service, a real mail server, the network loaded by the commands that people use."""
+"""The night, whole, and the guide of the API: real processes of the service, a real mail server, a network loaded by commands."""
 
 import email
 import json
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,8 +16,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from tests.app import guides
 from tests.app.services import INVENTORY, environment, free_port, run_commands, service, wait_until
 from tests.directory.imports import lists
+
+GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
 
 
 class Mailbox:
@@ -123,12 +127,16 @@ def test_the_list_of_jobs_is_read_by_people_too(network: Path) -> None:
     assert re.search(r"^floor-scan +05 h 00", shown.stdout, re.MULTILINE)
 
 
-def test_a_killed_leader_is_replaced_by_the_other_service(network: Path) -> None:
-    with service("serve", home=network) as first:
-        wait_until(lambda: '"leader"' in first.said_so_far(), seconds=15)
-        with service("serve", home=network) as second:
-            second.wait_until_ready()
-            assert '"leader"' not in second.said_so_far()
-            first.kill()
-            wait_until(lambda: '"leader"' in second.said_so_far(), seconds=15)
-            assert second.ready()
+def test_the_guide_of_the_api_does_what_it_says(network: Path, tmp_path: Path) -> None:
+    if missing := [tool for tool in ("bash", "curl") if shutil.which(tool) is None]:
+        pytest.skip(f"not on this machine: {', '.join(missing)}; the guide was not run")
+    run_commands(network, [["floor", "scan"]])
+    with service("serve", home=network) as running:
+        running.wait_until_ready()
+        ours = {
+            ".venv/bin/inventory": INVENTORY,
+            "=.demo": f"='{network}'",
+            "http://127.0.0.1:8000": f"http://127.0.0.1:{running.port}",
+        }
+        for step, printed in guides.run(GUIDE, folder=tmp_path, instead=ours):
+            assert step.matches(printed), f"{step.commands}\n{step.shown}\n{printed}"

@@ -156,35 +156,6 @@ def test_several_machines_must_be_given_the_key_that_they_share(ordinary: Callab
     assert refused.returncode == 1 and "INVENTORY_SECRET_KEY" in refused.stderr and "Traceback" not in refused.stderr
 
 
-def test_the_owner_restores_without_any_right_of_the_server_once_the_service_has_stopped(
-    ordinary: Callable[..., None], tmp_path: Path
-) -> None:
-    """Neither CREATEROLE nor CREATEDB: the side room is a transaction, not another database."""
-    owner, web = logins(ordinary, "kept", "NOCREATEROLE NOCREATEDB")
-    urls = {"INVENTORY_DATABASE_URL": web, "INVENTORY_OWNER_DATABASE_URL": owner, "INVENTORY_SECRET_KEY": "k" * 40}
-    ordinary(run(tmp_path, "migrate", "--print-roles", **urls).stdout)
-    assert run(tmp_path, "migrate", **urls).returncode == 0
-    file = str(tmp_path / "sauvegarde d'été.zip")
-
-    with service("serve", home=tmp_path / "data", **urls) as running:
-        running.wait_until_ready()
-        saved = run(tmp_path, "backup", file, "--json", INVENTORY_DATABASE_URL=web)  # the web login is enough
-        assert saved.returncode == 0, saved.stderr
-        refused = run(tmp_path, "restore", file, **urls)
-        assert (refused.returncode, refused.stdout) == (1, "") and "Le service tourne" in refused.stderr
-        assert running.ready()
-        running.send(signal.SIGTERM)
-        assert running.process.wait(STOP_SECONDS) == 0
-
-    alone = run(tmp_path, "restore", file, INVENTORY_DATABASE_URL=web)
-    assert alone.returncode == 1 and "INVENTORY_OWNER_DATABASE_URL" in alone.stderr
-    restored = run(tmp_path, "restore", file, "--json", **urls)
-    assert restored.returncode == 0, restored.stderr
-    assert json.loads(restored.stdout)["fingerprint"] == json.loads(saved.stdout)["fingerprint"]
-    assert run(tmp_path, "restore", "--undo", **urls).returncode == 0
-    assert run(tmp_path, "jobs", "list", INVENTORY_DATABASE_URL=web).returncode == 0
-
-
 @pytest.fixture
 def shared_database(request: pytest.FixtureRequest, postgres: databases.Place, tmp_path: Path) -> Iterator[Urls]:
     """A migrated database over TCP, known by two plain logins: on the server that the run was given, else on ours."""
