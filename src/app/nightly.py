@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from app.backup.jobs import nightly
 from app.packages import registered
 from kit.actor import Actor
 from kit.i18n import lazy
@@ -25,4 +26,4 @@ RETENTION = Job("retention", forget, time(4, 20), lazy("Effacer ce qui n'a plus 
 
 def all_jobs() -> list[Job]:
     """Every job that this release knows."""
-    return [*registered("JOBS"), RETENTION]
+    return [*registered("JOBS"), *nightly(), RETENTION]

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         description="smtp://nom:mot-de-passe@serveur:port (smtps:// pour TLS). Absent : les courriels attendent.",
     )
     mail_from: str = Field(default="inventaire@localhost", description="Expéditeur de tous les courriels.")
+    invitation_days: int = Field(
+        default=14, ge=1, le=90, description="Jours pendant lesquels le lien d'une invitation sert."
+    )
     pool_size: int = Field(default=10, ge=1, le=100, description="Connexions à la base d'un processus.")
     statement_cache: int = Field(
         default=100,
@@ -89,6 +92,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Jours pendant lesquels une demande répétée (Idempotency-Key) reçoit la même réponse.",
     )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Dossier, sur un autre disque, de la sauvegarde de chaque nuit (3 h 15). Absent : aucune.",
+    )
+    keep_backups_days: int = Field(default=30, ge=1, description="Jours de conservation des sauvegardes de nuit.")
 
     @field_validator("keep_records_years")
     @classmethod
