@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from tempfile import TemporaryDirectory
 
 import click
@@ -17,6 +17,7 @@ from app.children import STOP_SECONDS
 from app.secret import secret_key
 from kit.cli import sentences, up_to_date
 from kit.cluster import Logins, logins
+from kit.embedded_keeper import kept_alive
 from kit.errors import Refused
 from kit.i18n import _, lazy
 from kit.settings import settings
@@ -100,8 +101,9 @@ def serve_until_stopped(found: Logins, *, welcome: str = "") -> None:
     )
     # Granian would start its processes anew on SIGHUP; a closed terminal is the end.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt) and None)
+    alive = kept_alive(settings().data_dir) if found.embedded else nullcontext()
     try:
-        with _folder_of_counts():
+        with _folder_of_counts(), alive:
             server.serve()
     except SystemExit as end:
         if not server.interrupt_signal:  # its processes die as soon as they start

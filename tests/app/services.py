@@ -92,7 +92,8 @@ class Service:
         return [
             pid
             for pid in processes_of(self.home)
-            if parent_of(pid) == self.process.pid and b"postgres" not in command_of(pid)
+            if parent_of(pid) == self.process.pid
+            and not any(word in command_of(pid) for word in (b"postgres", b"embedded_keeper"))
         ]
 
 

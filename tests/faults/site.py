@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.app.services import INVENTORY, Service, environment, processes_of, wait_until
+from tests.app.services import INVENTORY, Service, environment, parent_of, processes_of
 from tests.faults.servers import Postgres
 
 ROOT = Path(__file__).parent.parent.parent
@@ -54,16 +54,21 @@ class Site:
         return what
 
     def recover(self, n: int) -> float:
-        """Start the service again where its parent is dead (as a supervisor does); seconds until it is ready."""
-        began, service = time.monotonic(), self.services[n]
-        with suppress(subprocess.TimeoutExpired):
-            service.process.wait(0.2)
-        if service.process.returncode is not None:
-            self.services[n] = self._service(n, INVENTORY_PORT=str(service.port))
-            service.close()
-        wait_until(lambda: self.services[n].ready() or self.services[n].process.poll() is not None, seconds=RECOVERY)
-        assert self.services[n].process.poll() is None, self.services[n].said_so_far()
+        """Start the service again as often as it ends, as a supervisor does; seconds until it is ready and its orphans are gone."""
+        began = time.monotonic()
+        while self._orphans(n) or not self.services[n].ready():
+            assert time.monotonic() < began + RECOVERY, self.services[n].said_so_far()
+            if (dead := self.services[n]).process.poll() is not None:
+                self.services[n] = self._service(n, INVENTORY_PORT=str(dead.port))
+                dead.close()
+            time.sleep(0.1)
         return time.monotonic() - began
+
+    def _orphans(self, n: int) -> list[int]:
+        """Processes whose parent was killed: they end what they do, then go."""
+        parent = self.services[n].process.pid
+        found = processes_of(self.folder / f"machine {n}")
+        return [pid for pid in found if parent not in (pid, parent_of(pid))]
 
     def command(self, *words: str, **settings: str) -> "subprocess.Popen[str]":
         """A command under way, with a terminal's session of its own."""
@@ -121,8 +126,3 @@ def site(*, services: int = 2, **settings: str) -> Iterator[Site]:
             yield found
         finally:
             found.close()
-
-
-def words(lines: Sequence[str]) -> str:
-    """The sentences that a command said, without what the log wrote."""
-    return "\n".join(line for line in lines if not line.startswith("{"))
