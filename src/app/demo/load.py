@@ -1,11 +1,12 @@
 """Loading the demonstration: in one transaction, so that an interrupted load leaves nothing."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from allocations.envelopes.computing import compute
+from allocations.measures.operations import repeat_rule
 from allocations.measures.queries import one as measure_of
-from app.demo import loop, network, people, present
+from app.demo import care, imports, loop, network, past, people, present
 from catalog.imports.cli import STARTER
 from catalog.imports.operations import File, import_catalogue
 from directory.imports.operations import import_list
@@ -13,7 +14,7 @@ from inventory.floor.notices import digest
 from inventory.floor.operations import scan
 from inventory.floor.rules import latest_count_day
 from kit.actor import system
-from kit.clock import school_year, today
+from kit.clock import school_year, school_year_bounds, standing_at, today
 from kit.database import fetch_value, transaction
 from kit.errors import Refused
 from kit.events import record
@@ -61,30 +62,33 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
     for person in (*people.DESKS.values(), *people.OTHERS):
         if person.address != "ministere":
             await people.add(person)
-    year = await _year(day)
+    year = school_year(day)
+    if year not in (given := [rule.year for rule in (await measure_of(system(), loop.MEASURE)).rules]):
+        await repeat_rule(ministry, loop.MEASURE, of_year=max(given), for_year=year)
     for purchasing in "appro", "brumes.appro", "lakes.purchasing":
         await compute(await people.acting(purchasing), loop.MEASURE, year)
 
+    await past.tell_year(day)
+
     tell(_("Appareils déjà présents"))
     technicians = {"990000": "technique", "991000": "brumes.technique", "992000": "lakes.technician"}
-    for board, technician in technicians.items():
-        who = await people.acting(technician)
+    acting = {board: await people.acting(technician) for board, technician in technicians.items()}
+    # So that the floor has a past to compare with; a year begins with its standard.
+    begun = max(day - timedelta(days=45), school_year_bounds(year)[0])
+    with standing_at(loop.on(begun)):
         for school in network.schools():
-            if school.board.code == board:
-                await present.enter(who, school, day)
-    await scan(system())
+            await present.enter(acting[school.board.code], school, begun)
+        await scan(system())
 
     tell(_("Paniers, commandes, réceptions, billets"))
-    await loop.tell_baskets(year)
+    await loop.tell_baskets(year, day)
     await loop.tell_orders(year, day)
-    await loop.tell_care(day)
-    await loop.tell_exemption(day)
+    await care.tell_tickets(day)
+    await care.tell_devices(day)
+    await care.tell_exemption(day)
     await scan(system())
     await digest(system())
-    await loop.tell_flag()
-
-
-async def _year(day: date) -> str:
-    """This school year where the measure has a rule for it, else the last year that has one."""
-    years = [rule.year for rule in (await measure_of(system(), loop.MEASURE)).rules]
-    return school_year(day) if school_year(day) in years else max(years)
+    await care.tell_flag()
+    await care.tell_loss()
+    await scan(system())
+    await imports.tell_lists(day)

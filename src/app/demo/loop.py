@@ -1,9 +1,11 @@
-"""The story: baskets, orders, receipts, tickets and decisions, each stage of the loop once, each step by the right person."""
+"""The story of this year: baskets and orders, each stage of the loop once, each step by the right person, some days apart."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from allocations.orders import closing, handing, numbering
 from allocations.orders import operations as orders
 from allocations.orders import queries as order_queries
+from allocations.orders.rules import How
 from allocations.orders.schemas import OrderLineOut
 from allocations.receipts.operations import receive
 from allocations.receipts.schemas import Receive, ReceivedLine
@@ -11,17 +13,20 @@ from allocations.selections import decisions, operations
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
 from app.demo.people import acting
 from inventory.assets import operations as assets
-from inventory.assets.queries import search
-from inventory.floor import operations as floor
-from inventory.floor.flags import list_flags
-from inventory.tickets import operations as tickets
 from kit.actor import Actor
+from kit.clock import MONTREAL, standing_at
 
 MEASURE = "EX-COMBOS"
+Thing = tuple[str, int]  # a bundle's slug, how many
 
 
-async def choose(team: Actor, school: str, year: str, title: str, *things: tuple[str, int]) -> SelectionOut:
-    """A draft of bundles (slug, quantity)."""
+def on(day: date) -> datetime:
+    """In the morning of a day."""
+    return datetime.combine(day, time(10, 30), MONTREAL)
+
+
+async def choose(team: Actor, school: str, year: str, title: str, *things: Thing) -> SelectionOut:
+    """A draft of bundles."""
     basket = await operations.draft(team, NewSelection(school=school, measure=MEASURE, year=year, title=title))
     for slug, quantity in things:
         line = NewLine(bundle=slug, quantity=quantity)
@@ -29,26 +34,45 @@ async def choose(team: Actor, school: str, year: str, title: str, *things: tuple
     return basket
 
 
-async def submitted(team: Actor, school: str, year: str, title: str, *things: tuple[str, int]) -> SelectionOut:
+async def submitted(team: Actor, school: str, year: str, title: str, *things: Thing) -> SelectionOut:
     basket = await choose(team, school, year, title, *things)
     return await decisions.submit(team, basket.number, version=basket.version)
 
 
-async def approved(
-    team: Actor, principal: Actor, school: str, year: str, title: str, *things: tuple[str, int]
-) -> SelectionOut:
+async def approved(team: Actor, principal: Actor, school: str, year: str, title: str, *things: Thing) -> SelectionOut:
     basket = await submitted(team, school, year, title, *things)
     return await decisions.approve(principal, basket.number, version=basket.version)
 
 
-async def ordered(purchasing: Actor, basket: SelectionOut, *, wanted: date, promised: date | None = None) -> list[str]:
-    """Build the orders of a basket and send them; their numbers."""
+async def drafted(purchasing: Actor, basket: SelectionOut, *, wanted: date, own: str = "") -> list[str]:
+    """Build the orders of a basket; their numbers. `own`: what begins the board's own number of each."""
     made = await orders.build(purchasing, selections=[basket.number], requested_on=wanted)
-    for order in made:
-        sent = await orders.send(purchasing, order.number, version=order.version)
-        if promised:
-            await orders.promise(purchasing, order.number, expected_on=promised, version=sent.order.version)
+    for n, order in enumerate(made, 1):
+        if own:
+            await numbering.give_own_number(purchasing, order.number, own=f"{own}-{n}", version=order.version)
     return [order.number for order in made]
+
+
+async def ordered(
+    purchasing: Actor,
+    basket: SelectionOut,
+    *,
+    wanted: date,
+    promised: date | None = None,
+    own: str = "",
+    how: How | None = None,
+    confirmation: str = "",
+) -> list[str]:
+    """Build the orders of a basket and send them, by hand where `how` says so; their numbers."""
+    numbers = await drafted(purchasing, basket, wanted=wanted, own=own)
+    for number in numbers:
+        if how:
+            await handing.hand_over(purchasing, number, how=how, confirmation=confirmation)
+        else:
+            await orders.send(purchasing, number)
+        if promised:
+            await orders.promise(purchasing, number, expected_on=promised)
+    return numbers
 
 
 async def received(technician: Actor, number: str, *, most: int | None = None, slip: str) -> list[str]:
@@ -63,99 +87,86 @@ async def received(technician: Actor, number: str, *, most: int | None = None, s
 def _arrived(number: str, line: OrderLineOut, most: int | None) -> ReceivedLine:
     quantity = line.outstanding if most is None else min(most, line.outstanding)
     first = line.received + 1
-    serials = [f"EX{number[-5:]}{line.position}{n:03}" for n in range(first, first + quantity)] if line.tracked else []
+    kind = number[7:11] + number[-3:]  # year and place: unique among the orders of a board
+    serials = (
+        [f"EX{number[3:6]}{kind}{line.position}{n:03}" for n in range(first, first + quantity)] if line.tracked else []
+    )
     return ReceivedLine(position=line.position, quantity=quantity, serials=serials)
 
 
-async def tell_baskets(year: str) -> None:
+async def tell_baskets(year: str, today: date) -> None:
     """Baskets that go no further: draft, submitted, refused, withdrawn, approved; one of each, and one in each other board."""
-    team, team2, principal2 = await acting("equipe"), await acting("equipe2"), await acting("direction2")
-    await choose(
-        team, "990001", year, "Tablettes pour le troisième cycle", ("ilot-six-tablettes", 1), ("coin-invention", 1)
-    )
-    await submitted(team, "990002", year, "Robots pour tous les groupes", ("classe-dash", 1))
-    refused = await submitted(team2, "990004", year, "Balles programmables", ("balles-programmables", 1))
-    reason = "Le plancher demande d'abord deux appareils : ajoutez le duo de tablettes, puis soumettez de nouveau."
-    await decisions.refuse(principal2, refused.number, version=refused.version, reason=reason)
-    withdrawn = await submitted(team2, "990005", year, "Découpe et vinyle", ("decoupe-vinyle", 1))
-    await decisions.withdraw(team2, withdrawn.number, version=withdrawn.version)
-    await approved(team2, principal2, "990006", year, "Îlot de tablettes", ("ilot-six-tablettes", 1))
-
-    lakes = await acting("lakes.team")
-    await choose(lakes, "992001", year, "Robots for grades 3 to 6", ("classe-dash", 1))
-    waiting = ("ilot-six-tablettes", 1)
-    await submitted(lakes, "992002", year, "Tablets for the library", waiting)
-    brumes = await acting("brumes.equipe")
-    await submitted(brumes, "991002", year, "Premiers pas en robotique", ("premiers-pas-bee-bot", 1))
+    team, principal = await acting("equipe"), await acting("direction")  # as they are now: nobody had a role last week
+    team2, principal2 = await acting("equipe2"), await acting("direction2")
+    lakes, brumes = await acting("lakes.team"), await acting("brumes.equipe")
+    week, yesterday = on(today - timedelta(days=7)), on(today - timedelta(days=1))
+    with standing_at(week):
+        await choose(
+            team, "990001", year, "Tablettes pour le troisième cycle", ("ilot-six-tablettes", 1), ("coin-invention", 1)
+        )
+        await submitted(team, "990002", year, "Robots pour tous les groupes", ("classe-dash", 1))
+        refused = await submitted(team2, "990004", year, "Balles programmables", ("balles-programmables", 1))
+        withdrawn = await submitted(team2, "990005", year, "Découpe et vinyle", ("decoupe-vinyle", 1))
+        await choose(lakes, "992001", year, "Robots for grades 3 to 6", ("classe-dash", 1))
+        await submitted(brumes, "991002", year, "Premiers pas en robotique", ("premiers-pas-bee-bot", 1))
+        await choose(brumes, "991003", year, "Robots du Quai-Neuf", ("ruche-bee-bot", 1))
+        back = await submitted(team, "990003", year, "Coin invention", ("coin-invention", 1))
+    with standing_at(yesterday):
+        reason = "Le plancher demande d'abord deux appareils : ajoutez le duo de tablettes, puis soumettez de nouveau."
+        await decisions.refuse(principal2, refused.number, version=refused.version, reason=reason)
+        await decisions.withdraw(team2, withdrawn.number, version=withdrawn.version)
+        await approved(team2, principal2, "990006", year, "Îlot de tablettes", ("ilot-six-tablettes", 1))
+        await submitted(lakes, "992002", year, "Tablets for the library", ("ilot-six-tablettes", 1))
+        reason = "Bonne idée; précisez dans quelle classe, puis soumettez de nouveau."
+        await decisions.refuse(principal, back.number, version=back.version, reason=reason)
+        # Its own director composed it: the board decides.
+        await submitted(principal2, "990015", year, "Studio vidéo", ("studio-video", 1))
 
 
 async def tell_orders(year: str, today: date) -> None:
-    """Orders: a draft, sent, received in part, received; some of what came is in service, some waits for its label."""
+    """Orders in every state: to be sent, sent by mail or by hand, late, received in part or whole, given up, cancelled."""
     team, principal = await acting("equipe"), await acting("direction")
     team2, principal2 = await acting("equipe2"), await acting("direction2")
     purchasing, technician = await acting("appro"), await acting("technique")
+    brumes_team, brumes_principal = await acting("brumes.equipe"), await acting("brumes.direction")
+    brumes_buyer = await acting("brumes.appro")
     in_a_month, soon = today + timedelta(days=30), today + timedelta(days=12)
+    long_ago, then, lately = (on(today - timedelta(days=days)) for days in (40, 25, 4))
 
-    draft = await approved(team2, principal2, "990007", year, "Robotique du Boisé-Nord", ("ruche-bee-bot", 1))
-    await orders.build(purchasing, selections=[draft.number], requested_on=in_a_month)
-
-    awaited = await approved(team, principal, "990003", year, "Tablettes de la Clairière", ("ilot-six-tablettes", 1))
-    await ordered(purchasing, awaited, wanted=in_a_month, promised=soon)
-
-    # The rest was promised for today: it is late from tomorrow on.
-    part = await approved(team, principal, "990008", year, "Tablettes et borne", ("dix-tablettes-borne", 1))
-    for number in await ordered(purchasing, part, wanted=in_a_month, promised=today):
-        await assets.put_into_service(
-            technician, await received(technician, number, most=4, slip="L-1001"), room="Local 104"
+    with standing_at(long_ago):  # promised for a day that is past: late from the first day
+        part = await approved(team, principal, "990008", year, "Tablettes et borne", ("dix-tablettes-borne", 1))
+        late = await ordered(
+            purchasing, part, wanted=today - timedelta(days=14), promised=today - timedelta(days=9), own="4500-0101"
         )
+    with standing_at(then):
+        for number in late:
+            tags = await received(technician, number, most=4, slip="L-1001")
+            await assets.put_into_service(technician, tags, room="Local 104")
+        whole = await approved(team, principal, "990009", year, "Robots Dash", ("classe-dash", 1))
+        came = await ordered(purchasing, whole, wanted=in_a_month)
+        rest = await approved(team2, principal2, "990016", year, "Découper et décorer", ("decoupe-vinyle", 1))
+        given_up = await ordered(purchasing, rest, wanted=in_a_month)
+        none = await approved(team2, principal2, "990014", year, "Coin invention", ("coin-invention", 1))
+        cancelled = await ordered(purchasing, none, wanted=in_a_month)
+    with standing_at(lately):
+        for number in came:
+            tags = await received(technician, number, slip="L-1002")
+            await assets.put_into_service(technician, tags[:4], room="Bibliothèque")
+        for number in given_up:
+            await received(technician, number, most=1, slip="L-1003")
+            reason = "Le reste du vinyle n'est plus fabriqué; le fournisseur n'offre rien d'équivalent."
+            await closing.close(purchasing, number, reason=reason)
+        for number in cancelled:
+            await orders.cancel(purchasing, number, reason="Rupture de stock jusqu'au printemps.")
 
-    whole = await approved(team, principal, "990009", year, "Robots Dash", ("classe-dash", 1))
-    for number in await ordered(purchasing, whole, wanted=in_a_month):
-        tags = await received(technician, number, slip="L-1002")
-        await assets.put_into_service(technician, tags[:4], room="Bibliothèque")
-
-    brumes = await approved(
-        await acting("brumes.equipe"), await acting("brumes.direction"), "991001", year, "Tablettes", ("duo-tablettes", 2)
-    )  # fmt: skip
-    await ordered(await acting("brumes.appro"), brumes, wanted=in_a_month, promised=soon)
-
-
-async def tell_care(today: date) -> None:
-    """Tickets: open with the device out of service, taken, waiting, closed; a device in repair, one lost."""
-    team, technician = await acting("equipe"), await acting("technique")
-    tags = [asset.tag for asset in (await search(technician, school="990001", category="flotte-appareils")).items]
-    bots = [asset.tag for asset in (await search(technician, school="990001", category="robotique")).items]
-
-    broken = "L'écran reste noir, même branché toute la nuit."
-    await tickets.open_ticket(team, tags[0], subject="L'écran reste noir", description=broken, out_of_service=True)
-    taken = await tickets.open_ticket(team, tags[1], subject="La pile se vide en une heure")
-    await tickets.take(technician, taken.number)
-    await tickets.comment(technician, taken.number, body="Je passe jeudi avec une pile neuve.")
-    await tickets.comment(team, taken.number, body="Merci; l'appareil est au secrétariat.")
-    waiting = await tickets.open_ticket(team, bots[0], subject="Une roue ne tourne plus")
-    await tickets.take(technician, waiting.number)
-    week = today + timedelta(days=7)
-    await tickets.put_on_hold(technician, waiting.number, why="La pièce est commandée.", expected_on=week)
-    closed = await tickets.open_ticket(team, bots[1], subject="Ne se connecte plus à la tablette", out_of_service=True)
-    answer = "Le micrologiciel a été mis à jour; l'appareil est revenu en classe."
-    await tickets.close(technician, closed.number, answer=answer, returns_to_service=True)
-
-    await assets.send_to_repair(technician, tags[2], why="Vitre fêlée; envoyé au réparateur sous garantie.")
-    await assets.report_lost(technician, tags[3], why="Introuvable à l'inventaire de juin.")
-    lakes = await acting("lakes.technician")
-    (first, *_) = (await search(lakes, school="992001", category="flotte-appareils")).items
-    await tickets.open_ticket(lakes, first.tag, subject="Charging port is loose")
-
-
-async def tell_exemption(today: date) -> None:
-    """A school is exempt for a while."""
-    reason = "École relogée pendant des travaux : ses locaux ne permettent pas d'installer d'équipement."
-    until = today + timedelta(days=200)
-    await floor.exempt(await acting("ministere"), school="990014", category=None, reason=reason, until_day=until)
-
-
-async def tell_flag() -> None:
-    """Somebody takes charge of a flag that their board was told of."""
-    purchasing = await acting("appro")
-    (flag, *_) = (await list_flags(purchasing)).items
-    await floor.acknowledge(purchasing, flag.id, "Direction avisée; un panier sera soumis avant la fin du mois.")
+        draft = await approved(team2, principal2, "990007", year, "Robotique du Boisé-Nord", ("ruche-bee-bot", 1))
+        await drafted(purchasing, draft, wanted=in_a_month, own="4500-0117")
+        awaited = await approved(team, principal, "990003", year, "Tablettes", ("ilot-six-tablettes", 1))
+        await ordered(purchasing, awaited, wanted=in_a_month, promised=soon, own="4500-0118")
+        by_hand = await approved(team2, principal2, "990005", year, "Coin invention", ("coin-invention", 1))
+        await ordered(purchasing, by_hand, wanted=in_a_month, how=How.portal, confirmation="W-20417")
+        brumes = await approved(
+            brumes_team, brumes_principal, "991001", year, "Tablettes",
+            ("duo-tablettes", 2),
+        )  # fmt: skip
+        await ordered(brumes_buyer, brumes, wanted=in_a_month, promised=soon)

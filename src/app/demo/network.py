@@ -6,8 +6,8 @@ Everything here is invented: boards, schools, towns, figures. The draw is seeded
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from random import Random
 
 from directory.imports.rules import SourceFile
@@ -97,6 +97,13 @@ def schools() -> list[School]:
     return found
 
 
+def renamed(day: date, names: Mapping[str, str], *, without: str = "") -> SourceFile:
+    """The list of schools with other names for some (by code), and without one of them."""
+    kept = (school for school in schools() if school.code != without)
+    told = (replace(school, name=names.get(school.code, school.name)) for school in kept)
+    return _file("schools", (line for school in told for line in _lines(school, day)))
+
+
 def _building(code: str) -> str:
     return f"{int(code) + 200}"
 
@@ -108,7 +115,7 @@ def lists(day: date, counted_on: date) -> list[tuple[str, SourceFile]]:
         ("boards", _file("boards", map(_board, BOARDS))),
         ("buildings", _file("buildings", _buildings(all_schools, day))),
         ("schools", _file("schools", (line for school in all_schools for line in _lines(school, day)))),
-        ("headcounts", _file("headcounts", _headcounts(all_schools, school_year(counted_on), draw))),
+        ("headcounts", _file("headcounts", _headcounts(all_schools, counted_on, draw))),
     ]
 
 
@@ -164,8 +171,10 @@ def _pavilion(building: str) -> str:
     return f"Immeuble {building}"
 
 
-def _headcounts(all_schools: Sequence[School], year: str, draw: Random) -> Iterable[Line]:
-    for school in all_schools:
+def _headcounts(all_schools: Sequence[School], counted_on: date, draw: Random) -> Iterable[Line]:
+    """Two years of them: last year's envelopes were computed with last year's pupils."""
+    before = school_year(counted_on - timedelta(days=365))
+    for school, year in ((school, year) for year in (school_year(counted_on), before) for school in all_schools):
         if not {"PRESC", "PRIM", "SEC", "ADULTE"} & set(school.levels.split()):
             continue
         figures = {"IMSE": "", "Rang_Decile_IMSE": "", "Nbre_Eleves": "", "Diffusion": "NON"}

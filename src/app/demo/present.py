@@ -1,13 +1,15 @@
-"""What schools have before the story begins: entered by each board's technician, one device at a time."""
+"""What schools have before the story begins: entered by each board's technician, a school at a time."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from random import Random
 
 from app.demo.network import SEED, School
-from inventory.assets.operations import add_asset
+from inventory.assets import entering
+from inventory.assets.operations import put_into_service
 from inventory.assets.schemas import NewAsset
 from kit.actor import Actor
+from kit.database import transaction
 
 ROBOTS, LAB, FLEET = "robotique", "laboratoire-creatif", "flotte-appareils"
 _PRODUCTS = {ROBOTS: ("bee-bot", "dash", "ozobot-evo"), LAB: ("machine-a-coudre", "imprimante-3d-compacte"),
@@ -55,14 +57,14 @@ def _device(school: School, category: str, n: int, acquired_on: date, draw: Rand
         building=school.buildings[n % len(school.buildings)] if category == LAB else school.buildings[0],
         room=draw.choice(_ROOMS),
         acquired_on=acquired_on,
-        in_service=True,
     )
 
 
 async def enter(technician: Actor, school: School, today: date) -> int:
     """Enter what a school has; how many."""
-    entered = 0
-    for device in devices(school, today):
-        await add_asset(technician, device)
-        entered += 1
-    return entered
+    async with transaction(technician):
+        units = [await entering.unit_of(technician, device) for device in devices(school, today)]
+        made = await entering.enter(technician, units, what="asset.added")
+        if made:
+            await put_into_service(technician, [asset.tag for asset in made])
+    return len(made)
