@@ -19,7 +19,7 @@ import structlog
 from app.logs import told
 from kit.actor import system
 from kit.clock import now
-from kit.database import execute, fetch_one, fetch_value, transaction
+from kit.database import Unavailable, execute, fetch_one, fetch_value, transaction
 from kit.events import record
 from kit.settings import settings
 
@@ -55,7 +55,7 @@ async def send_waiting() -> int:
                         raise
                 else:
                     sent += 1
-                    await _mark(row, "sent_at = $3, last_error = ''", now())
+                    await _mark_sent(row)
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         await _server_failed(error)
     return sent
@@ -104,6 +104,17 @@ async def _mark(row: Any, changes: str, *values: Any) -> None:
             f"UPDATE outbox SET sending_until = NULL, {changes} WHERE id = $1 AND attempts = $2",
             row["id"], row["attempts"], *values,
         )  # fmt: skip
+
+
+async def _mark_sent(row: Any) -> None:
+    """It has left: say so, even if the database is away for a moment. While the message is in our hand nobody sends it again."""
+    for _second in range(CLAIM.seconds):
+        try:
+            return await _mark(row, "sent_at = $3, last_error = ''", now())
+        except Unavailable:
+            await asyncio.sleep(1)
+    log.error("mail sent, not marked", message=str(row["id"]))
+    return None
 
 
 async def _put_off(row: Any, error: Exception) -> None:

@@ -47,7 +47,7 @@ class Site:
         """`kill -9` of a process of granian's, of their parent, or of all at once; what was killed."""
         service = self.services[n]
         victims = {"worker": service.children(), "parent": [service.process.pid]}
-        what = dice.choice(("worker", "parent", "all"))
+        what = dice.choices(("worker", "parent", "all"), (3, 1, 3))[0]
         for pid in victims.get(what, victims["worker"] + victims["parent"]):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -54,13 +54,13 @@ def kills(tally: Tally) -> bool:
 def test_processes_are_killed_under_submissions_and_receipts(here: Site, load: Load, told: list[str]) -> None:
     tally = trials.service_kills(here, load, random.Random(SEED), of_each("submission", "receipt"), schools=8)
     told.append(tally.line("services"))
-    trials.judged(here, load, sample=1000)
+    trials.judged(here, load, sample=200)
 
 
 def test_the_database_is_killed_and_shut_down_under_load(here: Site, load: Load, told: list[str]) -> None:
     tally = trials.database_kills(here, load, random.Random(SEED), kills, schools=8)
     told.append(tally.line("database"))
-    trials.judged(here, load, sample=1000)
+    trials.judged(here, load, sample=200)
 
 
 @pytest.mark.parametrize("kind", ["import", "scan", "backup"])
