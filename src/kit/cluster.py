@@ -73,7 +73,7 @@ async def prepare(server: embedded.Server, database: str) -> None:
 
 async def make_database(run: Any, database: str, *, owner: str, web: str, template: str | None = None) -> None:
     """Make a database of the owner's that only the web login may enter besides; empty, or a copy of `template`."""
-    copied = f' TEMPLATE "{template}"' if template else ""
+    copied = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""  # by its files: a gigabyte not through the log
     await run.execute(f'CREATE DATABASE "{database}" OWNER "{owner}"{copied}')
     await run.execute(f'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC')
     await run.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{web}"')

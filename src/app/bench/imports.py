@@ -45,17 +45,19 @@ INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school
 
 
 @asynccontextmanager
-async def bench(scratch: Scratch, size: Size, file: bytes, board_list: bytes | None = None) -> AsyncIterator[Pair]:
+async def bench(
+    scratch: Scratch, size: Size, file: bytes, board_list: bytes | None = None
+) -> AsyncIterator[dict[str, Pair]]:
     """Both ways on a database that holds the boards alone, emptied before each run."""
     name = await scratch.new()
-    async with scratch.using(name), scratch.owning(name) as owner:
+    async with scratch.administering(name) as owner, scratch.using(name):
         source = SourceFile("boards.csv", io.BytesIO(board_list or boards(size)))
         await import_list(system(), "boards", [source], accept=True)
 
         async def empty() -> None:
             await owner.execute("TRUNCATE school, building, import_batch, event CASCADE")
 
-        yield Pair(bare=lambda: _by_hand(file), ours=lambda: _ours(file), between=empty)
+        yield {"": Pair(bare=lambda: _by_hand(file), ours=lambda: _ours(file), between=empty)}
     await scratch.drop(name)
 
 

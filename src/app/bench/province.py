@@ -17,16 +17,16 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Boards, organisations of all of them, and lines: an organisation has one for each of its buildings."""
+    """Boards, organisations of all of them, lines (an organisation has one for each of its buildings), devices, events of them."""
 
     boards: int
     schools: int
     lines: int
-    assets_of_school: int
+    assets: int
+    events: int
 
 
-# A province owns about a million devices.
-SIZES = {"small": Size(4, 120, 200, 40), "province": Size(72, 2_745, 5_358, 350)}
+SIZES = {"small": Size(4, 120, 200, 3_000, 15_000), "province": Size(72, 3_000, 5_860, 1_000_000, 5_000_000)}
 
 
 def boards(size: Size) -> bytes:

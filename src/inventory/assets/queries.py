@@ -13,19 +13,20 @@ from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import timeline
 from kit.filters import Where, visible
-from kit.i18n import _, current_language
+from kit.i18n import _, name_sql
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 from kit.waiting import Waiting, waiting
 
 # LEFT JOIN: a school or building that has left the board's network still names what it holds, and hides nothing.
 _FROM = """FROM asset a LEFT JOIN school s ON s.code = a.school LEFT JOIN building b ON b.code = a.building
     JOIN category c ON c.code = a.category LEFT JOIN product p ON p.id = a.product"""
+TRIGRAM = 3  # characters; a shorter fragment is in no trigram index
 # What `rules.counts_for_floor` says, in SQL; a test holds the two together.
 COUNTS = "a.state IN ('in_service', 'on_loan') AND (a.useful_until IS NULL OR a.useful_until >= {day})"
 
 
 def _columns(day: str) -> str:
-    category = "coalesce(nullif(c.name_en, ''), c.name)" if current_language() == "en" else "c.name"
+    category = name_sql("c")
     return f"""a.tag, a.label_code, a.board, a.school, coalesce(s.name, '') AS school_name,
         a.building, coalesce(b.name, '') AS building_name, a.room, a.category, {category} AS category_name,
         p.code AS product, a.name, a.maker, a.model, a.serial, a.state, a.state_since, {COUNTS.format(day=day)} AS counts,
@@ -33,8 +34,13 @@ def _columns(day: str) -> str:
         a.before_tax_cents, a.net_cents, a.version"""
 
 
+_STATES = {state.value: state for state in State}
+
+
 def _out(row: Mapping[str, Any]) -> AssetOut:
-    return AssetOut(**{**row, "state": State(row["state"])})
+    asset = AssetOut(**row)
+    asset.state = _STATES[row["state"]]
+    return asset
 
 
 async def _select(where: Where, *, tail: str = "") -> list[AssetOut]:
@@ -55,6 +61,8 @@ async def search(
 ) -> Page[AssetOut]:
     """Assets by tag. An exact tag, serial or label code finds that alone; else every word of `text` is a fragment of what
     describes the asset or its school, accents and case ignored.
+
+    Among all the province's assets, words of one or two characters alone are the start of a tag or of a serial.
     """
     check_limit(limit)
     place = decode(after, keys=1)
@@ -67,10 +75,7 @@ async def search(
         if place is None and text and (exact := await _exact(where, text)):
             return Page(items=exact[:limit])
         if text:
-            where.add(
-                "(a.search_key || ' ' || a.school || ' ' || coalesce(s.name_key, '')) LIKE ALL({}::text[])",
-                await _fragments(text),
-            )
+            await _add_words(where, text, everywhere=not who.board and school is None)
         if place is not None:
             where.add("a.tag > {}", str(place[0]))
         rows = await _select(where, tail=f"ORDER BY a.tag LIMIT {limit + 1}")
@@ -81,18 +86,35 @@ async def _exact(mine: Where, text: str) -> list[AssetOut]:
     """Assets that bear this very code: one, or those of several makers with one serial."""
     where = Where()
     where.parts, where.args = list(mine.parts), list(mine.args)
-    code, serial = where.argument(text.upper()), where.argument(await fetch_value("SELECT fold($1)", text))
-    where.parts.append(f"(a.tag = {code} OR a.label_code = {code} OR a.serial_key = {serial})")
+    code, serial = where.argument(text.upper()), where.argument(text)
+    where.parts.append(f"(a.tag = {code} OR a.label_code = {code} OR a.serial_key = fold({serial}))")
     return await _select(where, tail="ORDER BY a.tag LIMIT 50")
 
 
-async def _fragments(text: str) -> list[str]:
-    """A LIKE pattern for each word, folded as the stored key is, its own % and _ taken literally."""
-    rows = await fetch(
-        r"SELECT '%' || regexp_replace(fold(w), '([\\%_])', '\\\1', 'g') || '%' AS pattern FROM unnest($1::text[]) w",
-        text.split(" "),
-    )
-    return [row["pattern"] for row in rows]
+# For each word: its folded form, the LIKE pattern of it (its own % and _ taken literally), the schools that it describes.
+# A pattern decides which index serves (the trigrams where it is rare, the tags where it is not): no plan for any pattern.
+_WORDS = r"""
+WITH word AS MATERIALIZED (SELECT fold(w) AS word FROM unnest($1::text[]) w),
+    pattern AS MATERIALIZED (SELECT word, '%' || regexp_replace(word, '([\\%_])', '\\\1', 'g') || '%' AS pattern FROM word)
+SELECT word, pattern, ARRAY(SELECT s.code FROM school s WHERE s.code LIKE pattern OR s.name_key LIKE pattern) AS schools,
+    set_config('plan_cache_mode', 'force_custom_plan', true)
+FROM pattern
+"""
+
+
+async def _add_words(where: Where, text: str, *, everywhere: bool) -> None:
+    """Ask for every word of `text`. `everywhere`: no board or school bounds the rows, so an index must serve."""
+    words = await fetch(_WORDS, text.split(" "))
+    starts = everywhere and all(len(word["word"]) < TRIGRAM for word in words)
+    for word in words:
+        if starts:
+            start = where.argument(word["word"])
+            where.parts.append(f"(a.tag ^@ upper({start}) OR a.serial_key ^@ {start})")
+            continue
+        found = f"a.search_key LIKE {where.argument(word['pattern'])}"
+        if word["schools"]:
+            found += f" OR a.school = ANY({where.argument(word['schools'])}::text[])"
+        where.parts.append(f"({found})")
 
 
 async def by_tags(who: Actor, tags: Sequence[str]) -> list[AssetOut]:

@@ -6,7 +6,7 @@ import pytest
 
 from inventory.assets import operations, queries
 from inventory.assets.rules import State
-from kit.actor import Actor
+from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import execute, fetch_value
 from kit.errors import Forbidden, Invalid, NotFound
@@ -65,6 +65,23 @@ async def found(who: Actor, text: str, **filters: object) -> list[str]:
 )
 async def test_search_finds_codes_first_then_fragments_without_accents(who: Actor, text: str, tags: list[str]) -> None:
     assert await found(who, text) == tags
+
+
+async def test_words_may_describe_the_asset_or_its_school(who: Actor) -> None:
+    assert await found(who, "bellevue imprimante") == ["3"]
+    assert await found(who, "bellevue tablette") == []
+    assert await found(who, "990002") == ["3"]
+    assert await found(who, "école") == ["1", "2", "3"]
+
+
+async def test_a_word_of_two_characters_starts_a_tag_or_a_serial_where_all_the_province_is_searched(who: Actor) -> None:
+    assert await found(who, "00") == ["1", "2", "3"]  # among a board's, a fragment like any other
+    assert await found(system(), "00") == []
+    assert await found(system(), "rb") == ["2"]
+    assert await found(system(), "99") == ["1", "2", "3"]
+    assert await found(system(), "_%") == []
+    assert await found(system(), "00 imprimante") == ["3"]
+    assert await found(system(), "00", school="990002") == ["3"]
 
 
 async def test_a_label_code_finds_its_asset_in_any_case(who: Actor) -> None:
