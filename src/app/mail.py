@@ -17,6 +17,7 @@ import aiosmtplib
 import structlog
 
 from app.logs import told
+from directory.people.links import filled
 from kit.actor import system
 from kit.clock import now
 from kit.database import Unavailable, execute, fetch_one, fetch_value, transaction
@@ -32,9 +33,11 @@ LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)  # as mail servers do, of a message that its recipient's server keeps putting off
 log = structlog.get_logger()
 
+# Nothing waits for a day, and nothing is in a hand for an hour: what is dated later was written while the clock was ahead.
 _DUE = (
-    "not_before <= $1 AND sent_at IS NULL AND cancelled_at IS NULL AND failed_at IS NULL"
-    " AND (sending_until IS NULL OR sending_until < $1)"
+    "(not_before <= $1 OR not_before > $1::timestamptz + interval '1 day')"
+    " AND sent_at IS NULL AND cancelled_at IS NULL AND failed_at IS NULL"
+    " AND (sending_until IS NULL OR sending_until NOT BETWEEN $1 AND $1::timestamptz + interval '1 hour')"
 )
 
 
@@ -46,9 +49,12 @@ async def send_waiting() -> int:
     try:
         async with _server() as server:
             while row := await _claim():
+                if (body := await filled(row["body"], about=row["about"])) is None:  # its link is over
+                    await _mark(row, "cancelled_at = $3", now())
+                    continue
                 try:
                     async with asyncio.timeout(MESSAGE_SECONDS):
-                        await server.sendmail(_sender(), [row["recipient"]], _message(row))
+                        await server.sendmail(_sender(), [row["recipient"]], _message(row, body))
                 except Exception as error:
                     await _put_off(row, error)
                     if not _about_the_message(error):
@@ -162,14 +168,14 @@ def _sender() -> str:
     return parseaddr(settings().mail_from)[1]
 
 
-def _message(row: Any) -> bytes:
+def _message(row: Any, body: str) -> bytes:
     """The message as it leaves. Raises ValueError where an address or the subject cannot be a header.
 
     Built of the older classes: `EmailMessage` of Python 3.11 loses a space where it folds "a changé d'état".
     """
     if not row["recipient"].isascii() or any(not mark.isprintable() and mark != "\xa0" for mark in row["subject"]):
         raise ValueError(f"{row['recipient']!a}, {row['subject']!a}: not an address and a subject")
-    text = MIMEText("".join(f"{line}\r\n" for line in row["body"].splitlines()), "plain", "utf-8")
+    text = MIMEText("".join(f"{line}\r\n" for line in body.splitlines()), "plain", "utf-8")
     message: MIMEBase = text
     if row["attachment"]:
         message = MIMEMultipart(_subparts=[text])

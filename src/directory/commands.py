@@ -3,5 +3,5 @@
 COMMANDS = {
     "import": "directory.imports.cli:importing",
     "user": "directory.people.cli:user",
-    "token": "directory.people.cli:token",
+    "token": "directory.people.token_cli:token",
 }

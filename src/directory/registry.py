@@ -9,18 +9,42 @@ from directory.buildings.pages import BuildingPages
 from directory.imports.api import ImportApi
 from directory.imports.pages import ImportPages
 from directory.imports.retention import RETENTION as IMPORTS_KEPT
-from directory.people.api import MeApi, PeopleApi, roles
-from directory.people.pages import MePages, sign_in, sign_in_form, sign_out
+from directory.invitations.api import InvitationApi
+from directory.invitations.api import accept as accept_by_token
+from directory.invitations.pages import InvitationPages, accept_invitation, invitation
+from directory.me.api import MeApi
+from directory.me.pages import MePages
+from directory.people.api import PeopleApi, roles
+from directory.people.pages import PeoplePages
 from directory.people.retention import RETENTION as PEOPLE_KEPT
 from directory.schools.api import SchoolApi
 from directory.schools.pages import SchoolListPages
+from directory.sign_in import pages as entry
 
-API: list[Any] = [BoardApi, SchoolApi, BuildingApi, ImportApi, MeApi, PeopleApi, roles]  # controllers under /api/v1
+API: list[Any] = [
+    BoardApi,
+    SchoolApi,
+    BuildingApi,
+    ImportApi,
+    MeApi,
+    PeopleApi,
+    InvitationApi,
+    accept_by_token,
+    roles,
+]  # controllers under /api/v1
 PAGES: list[Any] = [
-    sign_in_form,
-    sign_in,
-    sign_out,
+    entry.sign_in_form,
+    entry.sign_in,
+    entry.sign_out,
+    entry.lost_form,
+    entry.ask_for_link,
+    entry.new_password_form,
+    entry.set_new_password,
+    invitation,
+    accept_invitation,
     MePages,
+    PeoplePages,
+    InvitationPages,
     SchoolListPages,
     BoardPages,
     BuildingPages,

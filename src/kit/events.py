@@ -81,11 +81,13 @@ async def timeline(kind: str, subject: object, *, limit: int = 100) -> list[Even
         " ORDER BY at DESC, id DESC LIMIT $3",
         kind, str(subject), limit,
     )  # fmt: skip
-    return [
-        EventOut(
-            at=row["at"], what=row["what"], actor_name=row["actor_name"], why=row["why"],
-            before=json.loads(row["before"]) if row["before"] else None,
-            after=json.loads(row["after"]) if row["after"] else None,
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [told(row) for row in rows]
+
+
+def told(row: Any) -> EventOut:
+    """The line of an event's row: at, what, actor_name, why, before, after."""
+    return EventOut(
+        at=row["at"], what=row["what"], actor_name=row["actor_name"], why=row["why"],
+        before=json.loads(row["before"]) if row["before"] else None,
+        after=json.loads(row["after"]) if row["after"] else None,
+    )  # fmt: skip

@@ -9,6 +9,12 @@ from tests.app.world import World
 PUBLIC = {
     "GET /sign-in": "nobody is signed in yet",
     "POST /sign-in": "nobody is signed in yet",
+    "GET /sign-in/lost": "nobody is signed in yet",
+    "POST /sign-in/lost": "nobody is signed in yet",
+    "GET /sign-in/new-password/{token}": "nobody is signed in yet",
+    "POST /sign-in/new-password/{token}": "nobody is signed in yet",
+    "GET /invitation/{token}": "whoever holds the link reads the mailbox that it was sent to",
+    "POST /invitation/{token}": "whoever holds the link reads the mailbox that it was sent to",
     "live": "a supervisor asks without an account; it learns nothing but up or down",
     "ready": "a supervisor asks without an account; it learns nothing but up or down",
     "metrics": "a collector shows a token of its own; without it there is nothing here",
@@ -20,6 +26,9 @@ PUBLIC = {
     "GET /schema/openapi.json": "the contract holds no datum, and is in the repository",
     "GET /schema/{path}": "the contract holds no datum, and is in the repository",
 }
+
+# Where nobody is signed in and rows are written all the same: attempts are counted everywhere.
+WRITTEN_BY_NOBODY = {"POST /sign-in/lost": {"mailed_link", "outbox"}}
 
 # Public routes that name the school of a label's device, by design.
 LABELS = {"GET /L/{code}", "GET /l/{code}"}
@@ -37,10 +46,16 @@ SHARED = {
 # What is about the caller alone → the tables in which it writes their own rows.
 OWN: dict[str, set[str]] = {
     "getMe": set(),
+    "acceptInvitation": {"sign_in_attempt"},  # of others: the link is somebody else's
     "changeMe": {"person", "event"},
+    "endMySessions": {"session", "event"},
+    "getMyData": set(),
+    "listMySessions": set(),
     "listMyTokens": set(),
     "createMyToken": {"api_token", "event"},
     "GET /me": set(),
+    "GET /me/data": set(),
+    "POST /me/sessions/end": {"session", "event"},
     "POST /me/board": set(),
     "POST /me/password": {"sign_in_attempt"},
     "POST /me/preferences": {"person", "event"},
@@ -76,6 +91,7 @@ REFUSED = {
 # Reads of one of 990001's things that show none of its texts, and why.
 BARE = {
     "getBoard": "a board's name is known to all its schools",
+    "getPersonHistory": "roles and places by their codes",
     "getRegionCoverage": "counts of a region by board",
     "GET /imports/{number}/refused.csv": "no line of the world's list is refused",
     "priceSelection": "figures and names of the catalogue",
@@ -93,7 +109,7 @@ SENT_BACK = {
 # Where a body names somebody else's thing and the answer is a plain refusal: the same, word for word, as for a thing that
 # does not exist. Route → its status, the name of 990001's thing, a name of nothing.
 ALIKE = {
-    "addPerson": (422, "990001", "999999"),
+    "invitePerson": (422, "990001", "999999"),
     "buildOrders": (409, "P-990001-2026-004", "P-999999-2026-004"),
 }
 
@@ -106,7 +122,7 @@ MIXED: dict[str, Callable[[World], Any]] = {
 # Lists that name nobody's things.
 NAMELESS = {
     "createMyToken": "scopes",
-    "addPerson": "the roles' places are walked one by one",
+    "invitePerson": "the roles' places are walked one by one",
     "dateOrder": "positions in the order of the path",
     "receiveGoods": "positions in the order of the path, and new serials",
     "importList": "files",

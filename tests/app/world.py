@@ -16,8 +16,10 @@ from allocations.selections import operations as selections
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
 from allocations.years import operations as years
 from directory.imports import operations as imports
+from directory.invitations import operations as invitations
 from directory.people import operations as people
 from directory.people.actors import actor_of_person
+from directory.people.schemas import GrantIn
 from inventory.assets import operations as assets
 from inventory.assets.schemas import NewAsset
 from inventory.floor import operations as floor
@@ -135,6 +137,21 @@ async def _people(world: World) -> None:
     _token, kept = await people.create_token(team, email=team.email, name=SECRET, scopes=["read"], days=9)
     world.things["token"] = kept.id
     world.things["grant"] = await fetch_value("SELECT id FROM role_grant WHERE person = $1", team.person)
+    await _invited(world)
+
+
+async def _invited(world: World) -> None:
+    """Somebody invited, the team invited once more by a link that they hold, and somebody whose access was closed."""
+    role = [GrantIn(role="technician", board="990000")]
+    invited = await invitations.invite(system(), email=f"invitee.{CANARY}@exemple.ca", grants=role)
+    again = await invitations.invite(system(), email=f"equipe.{CANARY}@exemple.ca", grants=role)
+    world.things["invitation"] = invited.id
+    world.things["mailed_token"] = (await invitations.link_of(system(), again.id)).rpartition("/")[2]
+    await execute("UPDATE invitation SET email = $2 WHERE id = $1", again.id, world.person)
+    await make_session(world.person)
+    world.things["closed_person"] = await make_person("partie@exemple.ca")
+    await give_role(world.closed_person, "school_team", school="990001")
+    await people.deactivate(system(), world.closed_person)
 
 
 async def _everything(email: str, school: str, board: str) -> Actor:

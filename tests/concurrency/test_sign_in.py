@@ -8,8 +8,9 @@ from argon2 import PasswordHasher
 
 from directory.people import operations, passwords
 from directory.people.accounts import AlreadyThere
+from directory.people.limits import TooManySignIns
 from directory.people.queries import actor_of_session
-from directory.people.rules import TooManySignIns, WrongPassword
+from directory.people.rules import WrongPassword
 from directory.people.schemas import GrantIn
 from kit.actor import system
 from tests.factories import make_school

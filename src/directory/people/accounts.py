@@ -1,20 +1,21 @@
 """Accounts. Boards read these tables, the system writes them: each command checks the right, then writes as the system.
 
-A board's administration gives roles of its own board and schools, to others than themselves; the province's roles, and anything
-anywhere, are the system's to give.
+A board's administration manages its own people, the ministry those of the province, none themselves. Accounts are made by
+accepting an invitation (`directory.invitations`), or by the system: whoever makes an account may know its password.
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from directory.people import passwords, queries
-from directory.people.grants import KnownElsewhere, OwnAccount, give, locked, must_manage, placed
-from directory.people.rules import check_email, check_language, check_name, check_password, check_theme
+from directory.people.credentials import store
+from directory.people.grants import locked, must_manage
+from directory.people.placing import give, placed
+from directory.people.rules import REOPEN, check_email, check_language, check_name, check_password, check_theme
 from directory.people.schemas import GrantIn, PersonOut
 from directory.people.sessions import end_everything
 from kit.actor import Actor, Scope, system
-from kit.clock import now
+from kit.clock import now, today
 from kit.database import execute, fetch_one, fetch_value, transaction
 from kit.errors import Conflict, Forbidden, Invalid, constraint
 from kit.events import record
@@ -25,67 +26,62 @@ class AlreadyThere(Conflict):
     sentence = lazy("Cette adresse a déjà un compte. Donnez plutôt un rôle à cette personne.")
 
 
+class NothingToReopen(Conflict):
+    sentence = lazy(
+        "Il n'y a aucun rôle à rendre : la fermeture date de plus de 30 jours. Invitez la personne de nouveau."
+    )
+
+
 constraint("person_email_once", AlreadyThere)
 
 
 async def add_person(
     who: Actor, *, email: str, name: str, language: str, grants: Sequence[GrantIn], password: str | None = None
 ) -> PersonOut:
-    """Make an account with its roles. Raises Invalid, AlreadyThere, Forbidden.
+    """Make an account with its roles, as the system. Raises Invalid, AlreadyThere, Forbidden.
 
-    A closed account is opened anew, with nothing left of its old password. Raises KnownElsewhere for an address that another
-    board knows: only the system gives one account roles in two boards.
+    A closed account is opened anew, with nothing left of its old password.
     """
-    must_manage(who)
+    if who.scope is not Scope.system:
+        raise Forbidden(_("Invitez la personne par courriel : elle choisira elle-même son mot de passe."))
     email, name, language = check_email(email), check_name(name), check_language(language)
     if not grants:
         raise Invalid({"grants": _("Donnez au moins un rôle.")})
     hashed = await passwords.hashed(check_password(password, email=email)) if password is not None else None
     async with transaction(system()):
         places = await placed(who, grants)
-        before = await _known(who, email)
-        if before is None:
-            person = await fetch_value(
-                "INSERT INTO person (email, name, language, theme) VALUES ($1, $2, $3, 'auto') RETURNING id",
-                email, name, language,
-            )  # fmt: skip
-        else:
-            person = before["id"]
-        await _open(person, name=name, language=language, hashed=hashed, again=before is not None)
+        before = await fetch_one(
+            "SELECT id, deactivated_at FROM person WHERE lower(email) = lower($1) FOR UPDATE", email
+        )
+        if before is not None and before["deactivated_at"] is None:
+            raise AlreadyThere()
+        person = await open_account(before and before["id"], email=email, name=name, language=language, hashed=hashed)
         await record(
-            who, "person.added", kind="person", subject=person, board=who.board or places[0].board,
-            after={"email": email},
+            who, "person.added", kind="person", subject=person, board=places[0].board, after={"email": email}
         )  # fmt: skip
         await give(who, person, places)
     return await queries.person(who, email)
 
 
-async def _known(who: Actor, email: str) -> Any:
-    """The closed account of this address, locked; None when there is none. Raises OwnAccount, AlreadyThere, KnownElsewhere."""
-    before = await fetch_one(
-        "SELECT p.id, p.deactivated_at, EXISTS (SELECT FROM role_grant g WHERE g.person = p.id AND g.revoked_at IS NULL"
-        " AND g.board = $2) AS here FROM person p WHERE lower(p.email) = lower($1) FOR UPDATE OF p",
-        email, who.board,
-    )  # fmt: skip
+async def open_account(before: UUID | None, *, email: str, name: str, language: str, hashed: str | None) -> UUID:
+    """The key of a new account, or of `before` opened anew with nothing left of what it was. Inside a system transaction."""
     if before is None:
-        return None
-    if before["id"] == who.person:
-        raise OwnAccount()
-    if before["deactivated_at"] is None:
-        raise AlreadyThere() if before["here"] or who.scope is Scope.system else KnownElsewhere()
-    return before
-
-
-async def _open(person: UUID, *, name: str, language: str, hashed: str | None, again: bool) -> None:
-    if again:
+        person: UUID = await fetch_value(
+            "INSERT INTO person (email, name, language, theme) VALUES ($1, $2, $3, 'auto') RETURNING id",
+            email, name, language,
+        )  # fmt: skip
+    else:
+        person = before
         await end_everything(person)
         await execute("DELETE FROM credential WHERE person = $1", person)
+        await execute("UPDATE role_grant SET closed = false WHERE person = $1 AND closed", person)
         await execute(
             "UPDATE person SET name = $2, language = $3, deactivated_at = NULL, version = version + 1 WHERE id = $1",
             person, name, language,
         )  # fmt: skip
     if hashed:
-        await execute("INSERT INTO credential (person, password_hash) VALUES ($1, $2)", person, hashed)
+        await store(person, hashed)
+    return person
 
 
 async def deactivate(who: Actor, email: str) -> PersonOut:
@@ -98,8 +94,9 @@ async def deactivate(who: Actor, email: str) -> PersonOut:
         person = await locked(who, email)
         moment = now()
         gone = await execute(
-            "UPDATE role_grant SET revoked_at = $3 WHERE person = $1 AND revoked_at IS NULL AND ($2::text IS NULL OR board = $2)",
-            person["id"], who.board, moment,
+            "UPDATE role_grant SET revoked_at = $4, closed = true WHERE person = $1 AND revoked_at IS NULL"
+            " AND ($2 OR board IS NOT DISTINCT FROM $3)",
+            person["id"], who.scope is Scope.system, who.board, moment,
         )  # fmt: skip
         closed = await execute(
             "UPDATE person p SET deactivated_at = $2, version = version + 1 WHERE p.id = $1 AND p.deactivated_at IS NULL"
@@ -109,6 +106,36 @@ async def deactivate(who: Actor, email: str) -> PersonOut:
         if gone or closed:  # a board that somebody has left ends nothing of theirs any more
             await _end(person["id"], board=None if closed else who.board)
             await record(who, "person.deactivated", kind="person", subject=person["id"], board=who.board)
+        return await queries.left(who, person["id"])
+
+
+async def reactivate(who: Actor, email: str) -> PersonOut:
+    """Open somebody's access again, with the roles that closing it ended; the password is what it was.
+
+    Roles whose last day has come since are not given back. Raises NothingToReopen, NotFound, OwnAccount; safe to repeat.
+    """
+    must_manage(who)
+    async with transaction(system()):
+        person = await locked(who, email)
+        moment, everywhere = now(), who.scope is Scope.system
+        back = await execute(
+            "UPDATE role_grant g SET revoked_at = NULL, closed = false WHERE g.person = $1 AND g.closed AND g.revoked_at > $4"
+            " AND ($2 OR g.board IS NOT DISTINCT FROM $3) AND (g.until_day IS NULL OR g.until_day >= $5)"
+            " AND NOT EXISTS (SELECT FROM role_grant o WHERE o.person = g.person AND o.role = g.role AND o.revoked_at IS NULL"
+            " AND o.board IS NOT DISTINCT FROM g.board AND o.school IS NOT DISTINCT FROM g.school)",
+            person["id"], everywhere, who.board, moment - REOPEN, today(),
+        )  # fmt: skip
+        if not back and not await fetch_value(
+            "SELECT EXISTS (SELECT FROM role_grant WHERE person = $1 AND revoked_at IS NULL AND ($2 OR board IS NOT DISTINCT FROM $3))",
+            person["id"], everywhere, who.board,
+        ):  # fmt: skip
+            raise NothingToReopen()
+        opened = await execute(
+            "UPDATE person SET deactivated_at = NULL, version = version + 1 WHERE id = $1 AND deactivated_at IS NOT NULL",
+            person["id"],
+        )
+        if back or opened:
+            await record(who, "person.reactivated", kind="person", subject=person["id"], board=who.board)
     return await queries.person(who, email)
 
 

@@ -1,27 +1,26 @@
-"""`inventory user …` and `inventory token …`."""
+"""`inventory user …`."""
 
 import sys
 from uuid import UUID
 
 import click
 
+from directory.invitations import operations as invitations
+from directory.invitations.queries import pending
+from directory.invitations.schemas import InvitationOut
+from directory.invitations.words import INVITATION_STATES
 from directory.people import operations, passwords, queries
-from directory.people.schemas import GrantIn, PersonAdded, PersonOut, TokenMade, TokenOut
+from directory.people.schemas import GrantIn, PersonOut
 from kit.actor import Actor
 from kit.cli import answer, as_option, json_option, run
 from kit.errors import Invalid
-from kit.i18n import _, date_long
+from kit.i18n import _
 from kit.paging import MAXIMUM_LIMIT
 
 
 @click.group()
 def user() -> None:
     """Comptes : ajouter une personne, lui donner des rôles, fermer ses accès."""
-
-
-@click.group()
-def token() -> None:
-    """Jetons de l'API : en créer, les voir, les révoquer."""
 
 
 def _typed_password() -> str:
@@ -67,12 +66,74 @@ async def add(
     )
     shown = None if password_stdin else chosen
     answer(
-        PersonAdded(person=person, password=shown),
+        {"person": person, "password": shown},
         as_json=as_json,
         lines=lambda: "\n".join(
             [_line(person), *([_("Mot de passe : {password}").format(password=shown)] * bool(shown))]
         ),
     )
+
+
+@user.command("invite")
+@click.argument("email", metavar="COURRIEL")
+@click.option("--role", "roles", multiple=True, required=True, metavar="RÔLE[:CODE]", help=f"{ROLE} Se répète.")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="Celle du message.")
+@click.option(
+    "--link", "show_link", is_flag=True, help="Montrer le lien au lieu de l'envoyer par courriel (le système seul)."
+)
+@json_option
+@as_option
+@run
+async def invite(
+    who: Actor, *, email: str, roles: tuple[str, ...], language: str, show_link: bool, as_json: bool
+) -> None:
+    """Inviter une personne : elle choisit son mot de passe, et n'a de rôle qu'après avoir accepté."""
+    sent = await invitations.invite(
+        who, email=email, grants=await _grants(who, roles), language=language, by_mail=not show_link
+    )
+    link = await invitations.link_of(who, sent.id) if show_link else None
+    answer({"invitation": sent, "link": link}, as_json=as_json, lines=lambda: link or _invitation_line(sent))
+
+
+@user.command("invitations")
+@json_option
+@as_option
+@run
+async def list_invitations(who: Actor, *, as_json: bool) -> None:
+    """Les invitations sans réponse."""
+    found = await pending(who)
+    answer(
+        {"items": found},
+        as_json=as_json,
+        lines=lambda: "\n".join(map(_invitation_line, found)) or _("Aucune invitation n'attend de réponse."),
+    )
+
+
+@user.command("resend")
+@click.argument("invitation", type=click.UUID, metavar="ID")
+@json_option
+@as_option
+@run
+async def resend(who: Actor, *, invitation: UUID, as_json: bool) -> None:
+    """Envoyer de nouveau une invitation; le lien d'avant ne sert plus."""
+    sent = await invitations.resend(who, invitation)
+    answer(sent, as_json=as_json, lines=lambda: _invitation_line(sent))
+
+
+@user.command("withdraw")
+@click.argument("invitation", type=click.UUID, metavar="ID")
+@json_option
+@as_option
+@run
+async def withdraw(who: Actor, *, invitation: UUID, as_json: bool) -> None:
+    """Retirer une invitation, tout de suite."""
+    gone = await invitations.withdraw(who, invitation)
+    answer(gone, as_json=as_json, lines=lambda: _invitation_line(gone))
+
+
+def _invitation_line(sent: InvitationOut) -> str:
+    offered = ", ".join(f"{role.role}:{role.school or role.board}" if role.board else role.role for role in sent.roles)
+    return f"{sent.id}  {sent.email:36} {offered:40} {_(INVITATION_STATES[sent.state])}"
 
 
 @user.command("grant")
@@ -120,6 +181,17 @@ async def deactivate(who: Actor, *, email: str, as_json: bool) -> None:
     answer(person, as_json=as_json, lines=lambda: _line(person))
 
 
+@user.command("reactivate")
+@click.argument("email", metavar="COURRIEL")
+@json_option
+@as_option
+@run
+async def reactivate(who: Actor, *, email: str, as_json: bool) -> None:
+    """Rouvrir un accès fermé depuis moins de 30 jours, avec les rôles d'avant."""
+    person = await operations.reactivate(who, email)
+    answer(person, as_json=as_json, lines=lambda: _line(person))
+
+
 @user.command("password")
 @click.argument("email", metavar="COURRIEL")
 @click.option("--password-stdin", is_flag=True, help="Lire le mot de passe sur l'entrée standard; sinon, il est créé.")
@@ -137,61 +209,3 @@ def _line(person: PersonOut) -> str:
         f"{grant.role}:{grant.school or grant.board}" if grant.board else grant.role for grant in person.grants
     )
     return f"{person.email:40} {person.name:30} {held or '–'}" + ("" if person.active else f" ({_('fermé')})")
-
-
-@token.command("create")
-@click.option("--email", required=True, help="La personne au nom de qui le programme agit.")
-@click.option("--name", required=True, help="Ce à quoi le jeton sert.")
-@click.option(
-    "--scope", "scopes", type=click.Choice(["read", "write"]), multiple=True, default=["read"], show_default=True
-)
-@click.option("--days", type=int, default=90, show_default=True, help="Durée, un an au plus.")
-@click.option("--board", metavar="CODE", help="Limiter à un organisme.")
-@click.option("--school", metavar="CODE", help="Limiter à une école.")
-@json_option
-@as_option
-@run
-async def create(
-    who: Actor,
-    *,
-    email: str,
-    name: str,
-    scopes: tuple[str, ...],
-    days: int,
-    board: str | None,
-    school: str | None,
-    as_json: bool,
-) -> None:
-    """Créer un jeton. Il est montré une seule fois."""
-    made, details = await operations.create_token(
-        who, email=email, name=name, scopes=scopes, days=days, board=board, school=school
-    )
-    answer(TokenMade(token=made, details=details), as_json=as_json, lines=lambda: made)
-
-
-@token.command("list")
-@click.option("--email", help="Ceux d'une personne.")
-@json_option
-@as_option
-@run
-async def list_tokens(who: Actor, *, email: str | None, as_json: bool) -> None:
-    """Les jetons, sans leur secret."""
-    found = await operations.list_tokens(who, email=email)
-    answer({"items": found}, as_json=as_json, lines=lambda: "\n".join(map(_token_line, found)) or _("Aucun jeton."))
-
-
-@token.command("revoke")
-@click.argument("token_id", type=click.UUID, metavar="ID")
-@json_option
-@as_option
-@run
-async def revoke(who: Actor, *, token_id: UUID, as_json: bool) -> None:
-    """Révoquer un jeton, tout de suite."""
-    gone = await operations.revoke_token(who, token_id)
-    answer(gone, as_json=as_json, lines=lambda: _token_line(gone))
-
-
-def _token_line(kept: TokenOut) -> str:
-    place = kept.school or kept.board or "–"
-    state = date_long(kept.expires_at) if kept.active else _("terminé")
-    return f"{kept.id}  {kept.email:36} {kept.name:24} {'+'.join(kept.scopes):10} {place:8} {state}"

@@ -1,184 +1,212 @@
-"""Signing in and out, and one's own account. Whole without JavaScript."""
+"""« Personnes » : who has access, invitations that wait, and the record of one person."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from directory.invitations.mails import line
+from directory.invitations.queries import pending
+from directory.invitations.words import INVITATION_STATES, INVITATION_TONES
 from directory.people import operations, queries
-from directory.people.rules import SESSION_LIFE, TOKEN_DAYS, NoRole, TooManySignIns, WrongPassword
+from directory.people.forms import as_field, grants_of, roles_to_give
+from directory.people.schemas import DaysIn, PersonOut
+from directory.people.words import EVENTS, STATES, TONES, days, person_url
 from kit.actor import Actor
-from kit.errors import Invalid, Refused
-from kit.http import AnyRequest, Form, actor, client_address, local_path, signed_in
-from kit.i18n import _, set_language
+from kit.errors import NotFound, Refused
+from kit.forms import errors_of, read_form
+from kit.history import Told, tell
+from kit.http import After, AnyRequest, Do, Form, may
+from kit.i18n import _, n_, number
+from kit.idempotency import once
+from kit.ids import new_id
 from kit.pages import page, redirect
-from kit.settings import settings
 
-SESSION_COOKIE = "session"
-BOARD_COOKIE = "board"
-Next = Annotated[str, QueryParameter(name="next")]
+Typed = dict[str, str]
 
 
-def _remember(answered: Redirect, name: str, value: str) -> Redirect:
-    answered.set_cookie(
-        name,
-        value,
-        max_age=int(SESSION_LIFE.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings().cookies_over_https_only,
-    )
-    return answered
+class PeoplePages(Controller):
+    """The list, and the record of one person with what an administration does there."""
 
-
-@get("/sign-in", opt={"public": "nobody is signed in yet"})
-async def sign_in_form(request: AnyRequest, next_path: Next = "/") -> Template | Redirect:
-    if actor(request) is not None:
-        return redirect(local_path(next_path))
-    return _sign_in_page(request, next_path=next_path)
-
-
-def _sign_in_page(request: AnyRequest, *, next_path: str, email: str = "", refused: Refused | None = None) -> Template:
-    return page(
-        request,
-        "people/sign_in.html",
-        title=_("Connexion"),
-        errors={"": refused.detail} if refused else None,
-        status=refused.status if refused else 200,
-        email=email,
-        next_path=local_path(next_path),
-    )
-
-
-@post("/sign-in", opt={"public": "nobody is signed in yet"})
-async def sign_in(request: AnyRequest, data: Form) -> Template | Redirect:
-    """A new token whatever cookie came with the form; the board chosen by whoever was here before is forgotten."""
-    email, next_path = data.get("email", ""), data.get("next", "/")
-    try:
-        token = await operations.sign_in(
-            email,
-            data.get("password", ""),
-            address=client_address(request),
-            user_agent=request.headers.get("user-agent", ""),
-        )
-    except (WrongPassword, NoRole, TooManySignIns) as refused:
-        again = _sign_in_page(request, next_path=next_path, email=email[:254], refused=refused)
-        if isinstance(refused, TooManySignIns):
-            again.headers["Retry-After"] = str(refused.seconds)
-        return again
-    if (before := actor(request)) is not None:
-        await operations.sign_out(before, request.cookies.get(SESSION_COOKIE, ""))
-    answered = _remember(redirect(local_path(next_path)), SESSION_COOKIE, token)
-    answered.delete_cookie(BOARD_COOKIE)
-    return answered
-
-
-@post("/sign-out", guards=[signed_in])
-async def sign_out(request: AnyRequest, who: NamedDependency[Actor]) -> Redirect:
-    await operations.sign_out(who, request.cookies.get(SESSION_COOKIE, ""))
-    answered = redirect("/sign-in", flash=_("Votre connexion a pris fin."))
-    answered.delete_cookie(SESSION_COOKIE)
-    answered.delete_cookie(BOARD_COOKIE)
-    return answered
-
-
-class MePages(Controller):
-    """« Mon compte » : language, colours, password, tokens; and for which board one acts."""
-
-    path = "/me"
-    guards = [signed_in]
+    path = "/people"
+    guards = [may("person.read")]
 
     @get()
-    async def account(self, request: AnyRequest, who: NamedDependency[Actor]) -> Template:
-        return await _account(request, who)
-
-    @post("/preferences")
-    async def preferences(self, request: AnyRequest, who: NamedDependency[Actor], data: Form) -> Template | Redirect:
-        try:
-            await operations.prefer(who, language=data.get("language"), theme=data.get("theme"))
-        except Invalid as refused:
-            return await _account(request, who, refused=refused)
-        set_language(data.get("language", who.language))  # the sentence is in the language just chosen
-        return redirect("/me", flash=_("Vos préférences sont enregistrées."))
-
-    @post("/board")
-    async def board(self, request: AnyRequest, who: NamedDependency[Actor], data: Form) -> Template | Redirect:
-        """Act for another board where a role is held; empty: the province, or the first board."""
-        chosen = data.get("board", "")
-        if chosen and chosen not in dict(await queries.boards(who)):
-            refused = Invalid({"board": _("Vous n'avez aucun rôle dans cet organisme. Choisissez-en un de la liste.")})
-            return await _account(request, who, refused=refused)
-        answered = redirect("/")
-        if not chosen:
-            answered.delete_cookie(BOARD_COOKIE)
-            return answered
-        return _remember(answered, BOARD_COOKIE, chosen)
-
-    @post("/password")
-    async def password(self, request: AnyRequest, who: NamedDependency[Actor], data: Form) -> Template | Redirect:
-        try:
-            if data.get("password") != data.get("again"):
-                raise Invalid({"again": _("Les deux nouveaux mots de passe diffèrent. Tapez-les de nouveau.")})
-            await operations.set_password(
-                who,
-                data.get("password", ""),
-                current=data.get("current", ""),
-                keep=request.cookies.get(SESSION_COOKIE),
-            )
-        except (Invalid, WrongPassword, TooManySignIns) as refused:
-            return await _account(request, who, refused=refused)
-        return redirect(
-            "/me", flash=_("Votre mot de passe est changé. Vos autres connexions et vos jetons ont pris fin.")
+    async def people(
+        self, request: AnyRequest, who: NamedDependency[Actor], q: FromQuery[str] = "", after: After = None
+    ) -> Template:
+        found = await queries.people(who, q=q, after=after)
+        waiting = await pending(who) if not after and not q else []
+        return page(
+            request,
+            "people/list.html",
+            title=_("Personnes"),
+            answer=_waiting_sentence(len(waiting)) if waiting else None,
+            people=found.items,
+            following=found.next,
+            asked={"q": q},
+            after=after,
+            invitations=waiting,
+            states=STATES,
+            tones=TONES,
+            invitation_states=INVITATION_STATES,
+            invitation_tones=INVITATION_TONES,
+            line=line,
+            person_url=person_url,
+            may_write=_may_write(who),
         )
 
-    @post("/tokens")
-    async def create_token(self, request: AnyRequest, who: NamedDependency[Actor], data: Form) -> Template:
-        """The answer shows the token this once: it is not kept, so no page can show it after a redirect."""
-        try:
-            days = data.get("days", "")
-            if not (days.isascii() and days.isdigit() and len(days) < 5):
-                raise Invalid({"days": _("Un jeton dure de 1 à {most} jours.").format(most=TOKEN_DAYS)})
-            token, details = await operations.create_token(
-                who,
-                email=who.email,
-                name=data.get("name", ""),
-                scopes=["read", "write"] if data.get("write") else ["read"],
-                days=int(days),
-            )
-        except Invalid as refused:
-            return await _account(request, who, refused=refused, typed=data)
-        return await _account(request, who, token=token, token_name=details.name)
+    @get("/{email:str}")
+    async def person(
+        self, request: AnyRequest, who: NamedDependency[Actor], email: FromPath[str], do: Do = ""
+    ) -> Template:
+        return await _person(request, who, email, do=do)
 
-    @post("/tokens/{token:uuid}/revoke")
-    async def revoke_token(self, who: NamedDependency[Actor], token: FromPath[UUID]) -> Redirect:
-        gone = await operations.revoke_token(who, token)
-        return redirect("/me", flash=_("Le jeton « {name} » ne sert plus.").format(name=gone.name))
+    @post("/{email:str}/roles", guards=[may("person.write")])
+    async def grant(
+        self, request: AnyRequest, who: NamedDependency[Actor], email: FromPath[str], data: Form
+    ) -> Template | Redirect:
+        async def give() -> PersonOut:
+            return await operations.grant_roles(who, email, await grants_of(who, data))
+
+        return await _done(request, who, email, give, do="grant", typed=data, sentence=_("Le rôle est donné."))
+
+    @post("/{email:str}/roles/{grant:uuid}/days", guards=[may("person.write")])
+    async def change_days(
+        self,
+        request: AnyRequest,
+        who: NamedDependency[Actor],
+        email: FromPath[str],
+        grant: FromPath[UUID],
+        data: Form,
+    ) -> Template | Redirect:
+        async def change() -> PersonOut:
+            return await operations.change_days(who, email, grant, read_form(data, DaysIn))
+
+        return await _done(
+            request, who, email, change, do=f"days-{grant}", typed=data, sentence=_("Les dates du rôle sont changées.")
+        )
+
+    @post("/{email:str}/roles/{grant:uuid}/revoke", guards=[may("person.write")])
+    async def revoke(
+        self,
+        request: AnyRequest,
+        who: NamedDependency[Actor],
+        email: FromPath[str],
+        grant: FromPath[UUID],
+        data: Form,
+    ) -> Template | Redirect:
+        async def end() -> PersonOut:
+            return await operations.revoke_role(who, email, grant)
+
+        return await _done(request, who, email, end, typed=data, sentence=_("Le rôle a pris fin."))
+
+    @post("/{email:str}/deactivate", guards=[may("person.write")])
+    async def deactivate(
+        self, request: AnyRequest, who: NamedDependency[Actor], email: FromPath[str], data: Form
+    ) -> Template | Redirect:
+        async def close() -> PersonOut:
+            return await operations.deactivate(who, email)
+
+        sentence = _(
+            "L'accès est fermé : rôles, connexions et jetons ont pris fin. Vous pouvez le rouvrir pendant 30 jours."
+        )
+        return await _done(request, who, email, close, typed=data, sentence=sentence)
+
+    @post("/{email:str}/reactivate", guards=[may("person.write")])
+    async def reactivate(
+        self, request: AnyRequest, who: NamedDependency[Actor], email: FromPath[str], data: Form
+    ) -> Template | Redirect:
+        async def open_again() -> PersonOut:
+            return await operations.reactivate(who, email)
+
+        sentence = _("L'accès est rouvert, avec les rôles d'avant. Le mot de passe n'a pas changé.")
+        return await _done(request, who, email, open_again, typed=data, sentence=sentence)
 
 
-async def _account(
+def _may_write(who: Actor) -> bool:
+    return "person.write" in who.rights
+
+
+def _waiting_sentence(count: int) -> str:
+    return n_("{n} invitation attend une réponse.", "{n} invitations attendent une réponse.", count).format(
+        n=number(count)
+    )
+
+
+async def _done(
     request: AnyRequest,
     who: Actor,
+    email: str,
+    work: Callable[[], Awaitable[PersonOut]],
     *,
+    typed: Typed,
+    sentence: str,
+    do: str = "",
+) -> Template | Redirect:
+    """Do it, and back to the record; to the list where the person is not seen here any more."""
+    key = typed.get("idempotency_key") or None
+    try:
+        left = await once(who, key, (request.url.path, typed), work, PersonOut)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return await _person(request, who, email, do=do, typed=typed, refused=as_field(refused, typed))
+    try:
+        await queries.person(who, email)
+    except NotFound:
+        gone = _("{name} n'a plus de rôle ici et quitte la liste.").format(name=left.name)
+        return redirect("/people", flash=f"{sentence} {gone}")
+    return redirect(person_url(email), flash=sentence)
+
+
+async def _person(
+    request: AnyRequest,
+    who: Actor,
+    email: str,
+    *,
+    do: str = "",
+    typed: Typed | None = None,
     refused: Refused | None = None,
-    typed: dict[str, str] | None = None,
-    token: str = "",
-    token_name: str = "",
 ) -> Template:
-    errors = refused.errors if isinstance(refused, Invalid) else {"": refused.detail} if refused else None
-    names = {role.code: role.name for role in await queries.roles(who)}
+    person = await queries.person(who, email)
     return page(
         request,
-        "people/me.html",
-        title=_("Mon compte"),
-        errors=errors,
+        "people/one.html",
+        title=person.name,
+        breadcrumb=[(_("Personnes"), "/people"), (person.name, "")],
+        errors=errors_of(refused),
         status=refused.status if refused else 200,
-        roles=[names[role] for role in who.roles],
-        boards=await queries.boards(who),
-        tokens=[kept for kept in await queries.tokens(who) if kept.active],
+        person=person,
+        address=person_url(person.email),
+        state=_(STATES[person.state]),
+        tone=TONES[person.state],
+        days=days,
+        roles=await roles_to_give(who),
+        events=await _history(who, email),
+        do=do,
         typed=typed or {},
-        token=token,
-        token_name=token_name,
+        is_self=person.email == who.email,
+        may_write=_may_write(who) and person.email != who.email,
+        idempotency_key=new_id(),
     )
+
+
+async def _history(who: Actor, email: str) -> list[Told]:
+    events = await queries.history(who, email)
+    names: Mapping[str, str] = {role.code: role.name for role in await queries.roles(who)}
+    told = tell(events, sentences=EVENTS, labels={})
+    return [
+        replace(one, sentence=one.sentence.format(role=_role(names, event.after or event.before or {})))
+        for one, event in zip(told, events, strict=True)
+    ]
+
+
+def _role(names: Mapping[str, str], held: Mapping[str, str | None]) -> str:
+    code = held.get("role") or ""
+    place = held.get("school")
+    return names.get(code, code) + (f" ({place})" if place else "")

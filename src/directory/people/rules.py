@@ -4,11 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from kit.actor import Scope
-from kit.errors import Invalid, Refused, TooMany
-from kit.i18n import _, lazy, n_
+from kit.errors import Invalid, Refused
+from kit.i18n import _, lazy
 
 # A working day and its evening: a browser left open on a shared desk is closed by the next morning.
 SESSION_IDLE = timedelta(hours=12)
@@ -16,6 +16,11 @@ SESSION_IDLE = timedelta(hours=12)
 SESSION_LIFE = timedelta(days=7)
 # The time of last use is a convenience: writing it at each request would make every read a write.
 SEEN_EVERY = timedelta(minutes=1)
+
+# A link in a mailbox opens an account: it lives no longer than it takes to read one's mail.
+LOST_LINK_LIFE = timedelta(hours=1)
+# For so long a closed account may be opened again with the roles that it had, and is seen (`tables.CURRENT` says it in SQL).
+REOPEN = timedelta(days=30)
 
 SCOPES = ("read", "write")
 LANGUAGES = ("fr", "en")
@@ -180,37 +185,3 @@ def check_days(days: int) -> int:
     if not 1 <= days <= TOKEN_DAYS:
         raise Invalid({"days": _("Un jeton dure de 1 à {most} jours.").format(most=TOKEN_DAYS)})
     return days
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """So many failures within so long."""
-
-    failures: int
-    within: timedelta
-
-
-# One address is a whole school behind its router; one e-mail is one person.
-EMAIL_LIMIT = Limit(5, timedelta(minutes=15))
-ADDRESS_LIMIT = Limit(50, timedelta(minutes=15))
-
-
-def wait(failures: Sequence[datetime], limit: Limit, *, at: datetime) -> timedelta:
-    """How long until another try is heard. `failures`: instants of the last ones, newest first."""
-    if len(failures) < limit.failures:
-        return timedelta(0)
-    return max(failures[limit.failures - 1] + limit.within - at, timedelta(0))
-
-
-class TooManySignIns(TooMany):
-    """`seconds` until the next try is heard."""
-
-    def __init__(self, pause: timedelta) -> None:
-        seconds = max(1, int(-(-pause.total_seconds() // 1)))
-        minutes = -(-seconds // 60)
-        text = n_(
-            "Trop d'essais de connexion. Attendez {n} minute, puis réessayez.",
-            "Trop d'essais de connexion. Attendez {n} minutes, puis réessayez.",
-            minutes,
-        )
-        super().__init__(text.format(n=minutes), seconds=seconds)

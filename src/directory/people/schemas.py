@@ -28,35 +28,32 @@ class GrantOut(msgspec.Struct):
     role_name: str
     board: str | None
     school: str | None
+    school_name: str | None
     from_day: date | None
     until_day: date | None
 
 
-class PersonIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Somebody new. Without a password, one is made and shown once in the answer."""
+class DaysIn(msgspec.Struct, forbid_unknown_fields=True):
+    """From when and until when (included); null: since always, without end."""
 
-    email: Short
-    name: Short
-    grants: Annotated[list[GrantIn], Meta(min_length=1, max_length=100)]
-    language: Annotated[str, Meta(max_length=2)] = "fr"
-    password: Secret | None = None
+    from_day: date | None = None
+    until_day: date | None = None
 
 
 class PersonOut(msgspec.Struct):
-    """Somebody with the roles that the reader may see; `active`: any of them is in force or to come."""
+    """Somebody with the roles that the reader may see.
+
+    `state`: active (a role is in force), coming (all start later), closed; `active`: one of the first two. `last_seen_at`: of the
+    last three months.
+    """
 
     email: str
     name: str
     language: str
+    state: str
     active: bool
     grants: list[GrantOut]
-
-
-class PersonAdded(msgspec.Struct):
-    """`password` is shown this once, to be handed over and changed; null when it was given."""
-
-    person: PersonOut
-    password: str | None
+    last_seen_at: datetime | None
 
 
 class RoleOut(msgspec.Struct):
@@ -85,6 +82,20 @@ class MeOut(msgspec.Struct):
     roles: list[str]
     rights: list[str]
     school_rights: dict[str, list[str]]
+
+
+class SessionOut(msgspec.Struct):
+    """A browser where one is signed in; `device` in words, `current`: the one that asks."""
+
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class SessionsEnded(msgspec.Struct):
+    ended: int
 
 
 class TokenIn(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,27 +1,15 @@
 """Signing in and out. A new random token each time; only its hash is kept, and a cookie that somebody chose is never one of them."""
 
-import hashlib
 from uuid import UUID
 
 from directory.people import passwords
-from directory.people.rules import (
-    ADDRESS_LIMIT,
-    EMAIL_LIMIT,
-    SESSION_LIFE,
-    NoRole,
-    TooManySignIns,
-    WrongPassword,
-    check_password,
-    normal_email,
-    normal_password,
-    wait,
-)
+from directory.people.attempts import count_attempt, succeeded
+from directory.people.rules import SESSION_LIFE, NoRole, WrongPassword, normal_email, normal_password
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today
-from kit.database import execute, fetch, fetch_one, fetch_value, transaction
-from kit.errors import Forbidden, Invalid
+from kit.database import execute, fetch_one, fetch_value, transaction
+from kit.errors import Forbidden
 from kit.events import record
-from kit.i18n import _
 from kit.ids import new_token, token_hash
 
 LONGEST_TYPED = 1000  # more could not become a password of the permitted length, whatever composes
@@ -34,7 +22,7 @@ async def sign_in(email: str, password: str, *, address: str, user_agent: str, r
     guesses goes uncounted.
     """
     email, password = normal_email(email), normal_password(password[:LONGEST_TYPED])
-    attempt = await _count_attempt(email, address)
+    attempt = await count_attempt(email, address)
     async with transaction(system()):
         found = await fetch_one(
             "SELECT p.id, c.password_hash FROM person p JOIN credential c ON c.person = p.id"
@@ -45,53 +33,14 @@ async def sign_in(email: str, password: str, *, address: str, user_agent: str, r
         raise WrongPassword()
     kept = found["password_hash"]
     renewed = await passwords.hashed(password) if passwords.outdated(kept) else None
-    return await _open_session(
+    return await _open_after_password(
         found["id"], kept, renewed=renewed, attempt=attempt, user_agent=user_agent, request=request
     )
 
 
-async def _count_attempt(email: str, address: str) -> UUID:
-    """Refuse when there were too many, else count one more; callers for one e-mail or one address take turns."""
-    key, address, moment = email_key(email), address[:64], now()
-    async with transaction(system()):
-        await execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(turn, 0))"
-            " FROM (SELECT unnest(ARRAY['sign-in a ' || $1, 'sign-in e ' || $2]) AS turn ORDER BY turn) turns",
-            address, key,
-        )  # fmt: skip
-        by_email = await fetch(
-            "SELECT at FROM sign_in_attempt WHERE email_key = $1 AND NOT succeeded AND at > coalesce("
-            "(SELECT max(at) FROM sign_in_attempt WHERE email_key = $1 AND succeeded), '-infinity')"
-            " ORDER BY at DESC LIMIT $2",
-            key, EMAIL_LIMIT.failures,
-        )  # fmt: skip
-        by_address = await fetch(
-            "SELECT at FROM sign_in_attempt WHERE address = $1 AND NOT succeeded ORDER BY at DESC LIMIT $2",
-            address, ADDRESS_LIMIT.failures,
-        )  # fmt: skip
-        pause = max(
-            wait([row["at"] for row in by_email], EMAIL_LIMIT, at=moment),
-            wait([row["at"] for row in by_address], ADDRESS_LIMIT, at=moment),
-        )
-        if pause:
-            raise TooManySignIns(pause)
-        return await fetch_value(  # type: ignore[no-any-return]
-            "INSERT INTO sign_in_attempt (email_key, address, at) VALUES ($1, $2, $3) RETURNING id",
-            key,
-            address,
-            moment,
-        )
-
-
-def email_key(email: str) -> str:
-    """What is counted in place of the address: people type passwords into that field too."""
-    return hashlib.sha256(email.encode()).hexdigest()
-
-
-async def _open_session(
+async def _open_after_password(
     person: UUID, kept: str, *, renewed: str | None, attempt: UUID, user_agent: str, request: str
 ) -> str:
-    token, moment = new_token(), now()
     async with transaction(system()):
         # Locked and read again: the account may have been closed, or its password changed, while we were hashing.
         who = await fetch_one(
@@ -101,24 +50,32 @@ async def _open_session(
         )  # fmt: skip
         if who is None:
             raise WrongPassword()
-        await execute("UPDATE sign_in_attempt SET succeeded = true WHERE id = $1", attempt)
+        await succeeded(attempt)
         if renewed:
             await execute("UPDATE credential SET password_hash = $2 WHERE person = $1", person, renewed)
-        if has_role := await _has_role(person):
-            await execute(
-                "INSERT INTO session (token_hash, person, created_at, seen_at, expires_at, user_agent)"
-                " VALUES ($1, $2, $3, $3, $4, $5)",
-                token_hash(token), person, moment, moment + SESSION_LIFE,
-                "".join(letter for letter in user_agent if letter.isprintable())[:300],
-            )  # fmt: skip
-            actor = Actor(scope=Scope.system, name=who["name"], person=person, request=request)
-            await record(actor, "person.signed_in", kind="person", subject=person)
-    if not has_role:
+        actor = Actor(scope=Scope.system, name=who["name"], person=person, request=request)
+        token = await open_session(actor, user_agent=user_agent)
+    if token is None:
         raise NoRole()
     return token
 
 
-async def _has_role(person: UUID) -> bool:
+async def open_session(who: Actor, *, user_agent: str) -> str | None:
+    """The token of a new session of this person, whose row is locked; None where no role is in force. Inside a system transaction."""
+    if not await _has_role(who.person):
+        return None
+    token, moment = new_token(), now()
+    await execute(
+        "INSERT INTO session (token_hash, person, created_at, seen_at, expires_at, user_agent)"
+        " VALUES ($1, $2, $3, $3, $4, $5)",
+        token_hash(token), who.person, moment, moment + SESSION_LIFE,
+        "".join(letter for letter in user_agent if letter.isprintable())[:300],
+    )  # fmt: skip
+    await record(who, "person.signed_in", kind="person", subject=who.person)
+    return token
+
+
+async def _has_role(person: UUID | None) -> bool:
     return bool(
         await fetch_value(
             "SELECT EXISTS (SELECT FROM role_grant WHERE person = $1 AND revoked_at IS NULL"
@@ -140,55 +97,26 @@ async def sign_out(who: Actor, token: str) -> None:
             await record(who, "person.signed_out", kind="person", subject=who.person)
 
 
-async def set_password(
-    who: Actor, password: str, *, current: str | None = None, email: str | None = None, keep: str | None = None
-) -> None:
-    """Change one's own password (`current` proves it), or, as the system, that of `email`.
-
-    Ends every session but that of the token `keep`, and every API token: whoever knew the old password may have made some.
-    Raises Invalid, Forbidden, WrongPassword, TooManySignIns.
-    """
-    if who.scope is not Scope.system and (who.person is None or who.token or email not in (None, who.email)):
-        raise Forbidden(_("Chaque personne change son propre mot de passe, sur la page « Mon compte »."))
-    target = normal_email(email or who.email)
-    chosen = check_password(password, email=target)
-    kept = await _proven(who, current) if who.scope is not Scope.system else None
-    fresh, moment = await passwords.hashed(chosen), now()
+async def end_other_sessions(who: Actor, *, keep: str | None = None) -> int:
+    """End one's own sessions but that of the token `keep`; how many ended. Safe to repeat. Raises Forbidden."""
+    if who.person is None:
+        raise Forbidden()
     async with transaction(system()):
-        person = await fetch_value(
-            "SELECT id FROM person WHERE lower(email) = lower($1) AND deactivated_at IS NULL FOR UPDATE", target
-        )
-        if person is None:
-            raise Invalid({"email": _("Aucun compte actif n'a cette adresse.")})
-        changed = await execute(
-            "INSERT INTO credential AS c (person, password_hash, changed_at) VALUES ($1, $2, $3)"
-            " ON CONFLICT (person) DO UPDATE SET password_hash = $2, changed_at = $3"
-            " WHERE $4::text IS NULL OR c.password_hash = $4",
-            person, fresh, moment, kept,
+        ended = await execute(
+            "UPDATE session SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL AND token_hash <> $3",
+            who.person, now(), token_hash(keep) if keep else b"",
         )  # fmt: skip
-        if not changed:  # somebody else changed it while we were hashing
-            raise WrongPassword()
-        await end_everything(person, keep=keep)
-        await record(who, "person.password_changed", kind="person", subject=person)
-
-
-async def _proven(who: Actor, current: str | None) -> str:
-    """The hash that `current` was proven against; guesses count as attempts to sign in."""
-    attempt = await _count_attempt(normal_email(who.email), str(who.person))
-    async with transaction(system()):
-        kept = await fetch_value("SELECT password_hash FROM credential WHERE person = $1", who.person)
-    if not await passwords.matches(kept, normal_password(current or "")):
-        raise Invalid({"current": _("Le mot de passe actuel ne convient pas.")})
-    async with transaction(system()):
-        await execute("UPDATE sign_in_attempt SET succeeded = true WHERE id = $1", attempt)
-    return str(kept)
+        if ended:
+            await record(who, "person.sessions_ended", kind="person", subject=who.person, after={"ended": ended})
+    return ended
 
 
 async def end_everything(person: UUID, *, keep: str | None = None) -> None:
-    """End the sessions and API tokens of a person, but the session of the token `keep`. Inside a system transaction."""
-    spared = token_hash(keep) if keep else b""
+    """End a person's sessions (but that of the token `keep`), API tokens and mailed links. Inside a system transaction."""
+    spared, moment = token_hash(keep) if keep else b"", now()
     await execute(
         "UPDATE session SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL AND token_hash <> $3",
-        person, now(), spared,
+        person, moment, spared,
     )  # fmt: skip
-    await execute("UPDATE api_token SET revoked_at = $2 WHERE person = $1 AND revoked_at IS NULL", person, now())
+    await execute("UPDATE api_token SET revoked_at = $2 WHERE person = $1 AND revoked_at IS NULL", person, moment)
+    await execute("UPDATE mailed_link SET used_at = $2 WHERE person = $1 AND used_at IS NULL", person, moment)

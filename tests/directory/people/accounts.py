@@ -2,7 +2,7 @@
 
 from directory.people import operations
 from directory.people.schemas import GrantIn
-from kit.actor import Actor, system
+from kit.actor import system
 from kit.database import fetch, transaction
 
 PASSWORD = "vélo-tempête-38-canot"
@@ -14,9 +14,10 @@ async def events() -> list[tuple[str, str | None]]:
         return [(row["what"], row["board"]) for row in await fetch("SELECT what, board FROM event ORDER BY at, id")]
 
 
-async def add(who: Actor, email: str, *grants: GrantIn, password: str | None = PASSWORD) -> None:
+async def add(email: str, *grants: GrantIn, password: str | None = PASSWORD) -> None:
+    """As the system does: an administration invites."""
     await operations.add_person(
-        who, email=email, name="Ana Roy", language="fr", grants=grants or [TEAM], password=password
+        system(), email=email, name="Ana Roy", language="fr", grants=grants or [TEAM], password=password
     )
 
 

@@ -1,13 +1,16 @@
 """Accounts and roles: who may give what to whom, and what ends at once."""
 
+from datetime import timedelta
+
 import pytest
 
 from directory.people import operations, queries
-from directory.people.accounts import AlreadyThere
-from directory.people.grants import KnownElsewhere, OwnAccount, RoleHeld
+from directory.people.accounts import AlreadyThere, NothingToReopen
+from directory.people.grants import OwnAccount
+from directory.people.placing import RoleHeld
 from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
 from directory.people.rules import WrongPassword
-from directory.people.schemas import GrantIn
+from directory.people.schemas import DaysIn, GrantIn
 from kit.actor import Actor, Scope, system
 from kit.clock import today
 from kit.database import execute, fetch_value, transaction
@@ -18,9 +21,9 @@ from tests.factories import give_role, make_actor, make_person, make_session, ma
 pytestmark = pytest.mark.usefixtures("db")
 
 
-async def test_an_administration_adds_somebody_to_its_schools(admin: Actor) -> None:
+async def test_the_system_adds_somebody_with_their_roles(admin: Actor) -> None:
     added = await operations.add_person(
-        admin, email="Ana.Roy@Exemple.ca", name="  Ana   Roy ", language="fr",
+        system(), email="Ana.Roy@Exemple.ca", name="  Ana   Roy ", language="fr",
         grants=[TEAM, GrantIn(role="technician", board="990000")], password=PASSWORD,
     )  # fmt: skip
     assert (added.email, added.name, added.active) == ("ana.roy@exemple.ca", "Ana Roy", True)
@@ -52,44 +55,74 @@ async def test_an_administration_adds_somebody_to_its_schools(admin: Actor) -> N
 async def test_a_role_that_does_not_fit_its_place_is_refused_and_changes_nothing(
     admin: Actor, role: str, board: str | None, school: str | None, sentence: str
 ) -> None:
+    await add("ana@exemple.ca")
     before = await events()
     with pytest.raises(Invalid, match=sentence):
-        await add(admin, "ana@exemple.ca", TEAM, GrantIn(role=role, board=board, school=school))
+        await operations.grant_role(admin, "ana@exemple.ca", GrantIn(role=role, board=board, school=school))
     assert await events() == before
-    with pytest.raises(NotFound):
-        await actor_of_person("ana@exemple.ca")
+    assert [grant.role for grant in (await queries.person(admin, "ana@exemple.ca")).grants] == ["school_team"]
 
 
 async def test_another_boards_school_and_an_absent_one_are_told_in_the_same_words(admin: Actor) -> None:
     said = set()
+    await add("ana@exemple.ca")
     for code in ("991001", "999999"):
         with pytest.raises(Invalid) as refused:
-            await add(admin, "ana@exemple.ca", GrantIn(role="principal", school=code))
+            await operations.grant_role(admin, "ana@exemple.ca", GrantIn(role="principal", school=code))
         said.add(refused.value.detail.replace(code, "…"))
     assert len(said) == 1
 
 
 @pytest.mark.parametrize(
-    ("role", "place"),
+    ("role", "place", "reads"),
     [
-        ("school_team", {"school": "990001"}),
-        ("principal", {"school": "990001"}),
-        ("technician", {"board": "990000"}),
-        ("auditor", {"board": "990000"}),
-        ("ministry", {}),
+        ("school_team", {"school": "990001"}, False),
+        ("principal", {"school": "990001"}, False),
+        ("technician", {"board": "990000"}, False),
+        ("purchasing", {"board": "990000"}, True),
+        ("auditor", {"board": "990000"}, True),
     ],
 )
-async def test_only_an_administration_manages_people(admin: Actor, role: str, place: dict[str, str]) -> None:
+async def test_only_an_administration_changes_access_and_few_read_who_has_it(
+    admin: Actor, role: str, place: dict[str, str], reads: bool
+) -> None:
     who = await make_actor(role, **place)
     for refused in (
         operations.add_person(who, email="a@b.ca", name="A", language="fr", grants=[TEAM]),
         operations.grant_role(who, admin.email, TEAM),
         operations.deactivate(who, admin.email),
-        queries.people(who),
-        queries.person(who, admin.email),
+        operations.reactivate(who, admin.email),
     ):
         with pytest.raises(Forbidden):
             await refused
+    for read in (queries.people(who), queries.person(who, admin.email), queries.history(who, admin.email)):
+        if reads:
+            assert await read is not None
+        else:
+            with pytest.raises(Forbidden):
+                await read
+
+
+async def test_an_administration_makes_no_account_it_would_know_the_password_of(admin: Actor) -> None:
+    with pytest.raises(Forbidden, match="Invitez"):
+        await operations.add_person(admin, email="a@b.ca", name="A", language="fr", grants=[TEAM], password=PASSWORD)
+
+
+async def test_the_ministry_manages_the_people_of_the_province_and_reads_no_others(admin: Actor) -> None:
+    analyst = await make_actor("ministry", email="analyste@exemple.ca")
+    colleague = await make_person("collegue@exemple.ca")
+    await give_role(colleague, "ministry")
+    assert [found.email for found in (await queries.people(analyst)).items] == ["analyste@exemple.ca", colleague]
+    for refused in (queries.person(analyst, admin.email), operations.deactivate(analyst, admin.email)):
+        with pytest.raises(NotFound):
+            await refused
+    async with transaction(analyst):  # and without any condition in the query
+        assert await fetch_value("SELECT count(*) FROM person WHERE email = $1", admin.email) == 0
+        assert await fetch_value("SELECT count(*) FROM role_grant WHERE board IS NOT NULL") == 0
+    with pytest.raises(Invalid, match="n'est pas un rôle que vous pouvez donner"):
+        await operations.grant_role(analyst, colleague, GrantIn(role="board_admin", board="990000"))
+    assert not (await operations.deactivate(analyst, colleague)).active
+    assert (await operations.reactivate(analyst, colleague)).active
 
 
 async def test_an_administrations_token_for_one_school_manages_nobody(admin: Actor) -> None:
@@ -97,14 +130,12 @@ async def test_an_administrations_token_for_one_school_manages_nobody(admin: Act
     assert found is not None
     assert found[0].may("person.write"), "the right is held in the school…"
     with pytest.raises(Forbidden):  # … which is not the board
-        await add(found[0], "ana@exemple.ca")
+        await operations.deactivate(found[0], "ana@exemple.ca")
 
 
 async def test_nobody_changes_their_own_roles(admin: Actor) -> None:
     with pytest.raises(OwnAccount):
         await operations.grant_role(admin, admin.email, GrantIn(role="purchasing", board="990000"))
-    with pytest.raises(OwnAccount):
-        await add(admin, admin.email)
     with pytest.raises(OwnAccount):
         await operations.deactivate(admin, admin.email)
 
@@ -134,56 +165,78 @@ async def test_a_person_of_two_boards_shows_each_its_own_roles(admin: Actor) -> 
     assert grant.school == "990001"
 
 
-async def test_an_address_that_another_board_knows_is_the_systems_to_let_in(admin: Actor) -> None:
-    """Else whoever registers an address first, with a password of theirs, is let into the board that adds it later."""
-    await add(system(), "ana@exemple.ca", GrantIn(role="principal", school="991001"))
-    with pytest.raises(KnownElsewhere):
-        await add(admin, "ana@exemple.ca")
-    await operations.grant_role(system(), "ana@exemple.ca", TEAM)
-    assert [grant.school for grant in (await queries.person(admin, "ana@exemple.ca")).grants] == ["990001"]
-    with pytest.raises(KnownElsewhere):
-        await operations.grant_role(admin, "ana@exemple.ca", GrantIn(role="principal", school="990001"))
-    with pytest.raises(AlreadyThere):
-        await add(admin, "ana@exemple.ca")
-
-
-async def test_an_account_that_another_board_closed_is_not_opened_anew(admin: Actor) -> None:
-    await add(system(), "ana@exemple.ca", GrantIn(role="principal", school="991001"))
-    await operations.deactivate(system(), "ana@exemple.ca")
-    with pytest.raises(KnownElsewhere):
-        await operations.add_person(
-            admin, email="ana@exemple.ca", name="Ana", language="fr", grants=[TEAM], password="prise-de-contrôle-1"
-        )
-    with pytest.raises(WrongPassword):
-        await sign_in("ana@exemple.ca", "prise-de-contrôle-1")
-
-
 async def test_an_address_with_an_accent_is_another_person(admin: Actor) -> None:
-    await add(admin, "andré@exemple.ca")
-    await add(admin, "andre@exemple.ca")
+    await add("andré@exemple.ca")
+    await add("andre@exemple.ca")
     for again in ("ANDRÉ@exemple.ca", "andre\u0301@exemple.ca", "Andre@exemple.ca"):
         with pytest.raises(AlreadyThere):
-            await add(admin, again)
+            await add(again)
 
 
 async def test_a_role_is_held_once_and_given_again_when_it_ran_out(admin: Actor) -> None:
-    await add(admin, "ana@exemple.ca")
+    await add("ana@exemple.ca")
     with pytest.raises(RoleHeld):
         await operations.grant_role(admin, "ana@exemple.ca", TEAM)
+    await operations.grant_role(admin, "ana@exemple.ca", GrantIn(role="technician", board="990000"))
     async with transaction(system()):
         await execute("UPDATE role_grant SET until_day = $1::date - 1 WHERE role = 'school_team'", today())
-    assert not (await queries.person(admin, "ana@exemple.ca")).active
-    assert (await operations.grant_role(admin, "ana@exemple.ca", TEAM)).active
+    again = await operations.grant_role(admin, "ana@exemple.ca", TEAM)
+    assert [(grant.role, grant.until_day) for grant in again.grants] == [("school_team", None), ("technician", None)]
 
 
 async def test_a_role_cannot_end_before_it_starts(admin: Actor) -> None:
     wrong = GrantIn(role="school_team", school="990001", from_day=today(), until_day=today().replace(year=2020))
     with pytest.raises(Invalid, match="prend fin avant"):
-        await add(admin, "ana@exemple.ca", wrong)
+        await add("ana@exemple.ca", wrong)
+    await add("ana@exemple.ca")
+    (held,) = (await queries.person(admin, "ana@exemple.ca")).grants
+    with pytest.raises(Invalid, match="prend fin avant"):
+        await operations.change_days(
+            admin, "ana@exemple.ca", held.id, DaysIn(from_day=today(), until_day=today().replace(year=2020))
+        )
+
+
+async def test_the_days_of_a_role_are_changed_and_told(admin: Actor) -> None:
+    await add("ana@exemple.ca")
+    (held,) = (await queries.person(admin, "ana@exemple.ca")).grants
+    later = today() + timedelta(days=7)
+    for _ in range(2):
+        dated = await operations.change_days(admin, "ana@exemple.ca", held.id, DaysIn(from_day=later))
+        assert (dated.state, dated.grants[0].from_day) == ("coming", later)
+    assert (await events()).count(("person.role_dated", "990000")) == 1
+    other = await make_person()
+    await give_role(other, "principal", school="991001")
+    (foreign,) = (await queries.person(system(), other)).grants
+    with pytest.raises(NotFound):
+        await operations.change_days(admin, "ana@exemple.ca", foreign.id, DaysIn())
+
+
+async def test_who_has_left_is_seen_no_more_and_told_of_by_name_in_the_trail_alone(admin: Actor) -> None:
+    """A closed access alone stays in sight, while it may be opened again."""
+    await add("ana@exemple.ca")
+    (held,) = (await queries.person(admin, "ana@exemple.ca")).grants
+    assert (await operations.revoke_role(admin, "ana@exemple.ca", held.id)).grants == []
+    with pytest.raises(NotFound):
+        await queries.person(admin, "ana@exemple.ca")
+    async with transaction(admin):  # and without any condition in the query
+        assert await fetch_value("SELECT count(*) FROM person WHERE email = 'ana@exemple.ca'") == 0
+    assert "ana@exemple.ca" not in [found.email for found in (await queries.people(admin)).items]
+
+    await add("max@exemple.ca")
+    await operations.deactivate(admin, "max@exemple.ca")
+    assert (await queries.person(admin, "max@exemple.ca")).state == "closed"
+    async with transaction(system()):
+        await execute("UPDATE role_grant SET revoked_at = revoked_at - interval '31 days' WHERE closed")
+    with pytest.raises(NotFound):
+        await queries.person(admin, "max@exemple.ca")
+    async with transaction(admin):
+        assert await fetch_value("SELECT count(*) FROM person WHERE email = 'max@exemple.ca'") == 0
+    with pytest.raises(NotFound):
+        await operations.reactivate(admin, "max@exemple.ca")
 
 
 async def test_a_role_taken_back_ends_at_once_and_twice_is_once(admin: Actor) -> None:
-    await add(admin, "ana@exemple.ca", TEAM, GrantIn(role="technician", board="990000"))
+    await add("ana@exemple.ca", TEAM, GrantIn(role="technician", board="990000"))
     cookie = await sign_in("ana@exemple.ca")
     technician = (await queries.person(admin, "ana@exemple.ca")).grants[1]
     for _ in range(2):
@@ -220,7 +273,7 @@ async def test_a_board_that_somebody_has_left_cannot_sign_them_out_of_the_next(a
 
 
 async def test_a_closed_account_has_no_session_token_or_role_left(admin: Actor) -> None:
-    await add(admin, "ana@exemple.ca")
+    await add("ana@exemple.ca")
     cookie = await sign_in("ana@exemple.ca")
     token = await make_token("ana@exemple.ca")
     closed = await operations.deactivate(admin, "ana@exemple.ca")
@@ -236,12 +289,37 @@ async def test_a_closed_account_has_no_session_token_or_role_left(admin: Actor) 
     assert (await events()).count(("person.deactivated", "990000")) == 1
 
 
+async def test_an_access_opened_again_has_its_roles_and_its_password_and_no_session(admin: Actor) -> None:
+    await add("ana@exemple.ca", TEAM, GrantIn(role="technician", board="990000", until_day=today()))
+    cookie, token = await sign_in("ana@exemple.ca"), await make_token("ana@exemple.ca")
+    taken_back = (await queries.person(admin, "ana@exemple.ca")).grants[1]
+    await operations.revoke_role(admin, "ana@exemple.ca", taken_back.id)
+    await operations.deactivate(admin, "ana@exemple.ca")
+    for _ in range(2):
+        again = await operations.reactivate(admin, "ana@exemple.ca")
+        assert (again.state, [grant.role for grant in again.grants]) == ("active", ["school_team"])
+    assert (await events()).count(("person.reactivated", "990000")) == 1
+    assert await actor_of_session(cookie, board=None, request="") is None
+    assert await actor_of_token(token, board=None, request="") is None
+    assert await sign_in("ana@exemple.ca")
+
+
+async def test_roles_whose_last_day_has_come_are_not_given_back(admin: Actor) -> None:
+    await add("ana@exemple.ca")
+    await operations.deactivate(admin, "ana@exemple.ca")
+    async with transaction(system()):
+        await execute("UPDATE role_grant SET until_day = $1::date - 1 WHERE closed", today())
+    with pytest.raises(NothingToReopen):
+        await operations.reactivate(admin, "ana@exemple.ca")
+    assert (await queries.person(system(), "ana@exemple.ca")).state == "closed"
+
+
 async def test_an_account_opened_anew_brings_back_neither_password_nor_session_nor_token(admin: Actor) -> None:
-    await add(admin, "ana@exemple.ca")
+    await add("ana@exemple.ca")
     cookie, token = await sign_in("ana@exemple.ca"), await make_token("ana@exemple.ca")
     await operations.deactivate(admin, "ana@exemple.ca")
     late = await make_session("ana@exemple.ca")  # as one that was being opened while the account was closed
-    await add(admin, "ana@exemple.ca", password="un-autre-mot-de-passe")
+    await add("ana@exemple.ca", password="un-autre-mot-de-passe")
     for old in (cookie, late):
         assert await actor_of_session(old, board=None, request="") is None
     assert await actor_of_token(token, board=None, request="") is None

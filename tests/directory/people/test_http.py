@@ -229,8 +229,11 @@ def bearer(token: str) -> dict[str, str]:
 async def test_nobody_and_no_other_desk_lists_people(client: httpx.AsyncClient, ana: str) -> None:
     assert (await client.get("/api/v1/people")).status_code == 401
     assert (await client.get("/api/v1/people", headers=bearer(await make_token(ana)))).status_code == 403
+    technician = (await make_actor("technician", board="990000")).email
+    assert (await client.get("/api/v1/people", headers=bearer(await make_token(technician)))).status_code == 403
     ministry = (await make_actor("ministry")).email
-    assert (await client.get("/api/v1/people", headers=bearer(await make_token(ministry)))).status_code == 403
+    own = await client.get("/api/v1/people", headers=bearer(await make_token(ministry)))
+    assert [found["email"] for found in own.json()["items"]] == [ministry]
 
 
 async def test_an_administration_works_on_its_people_by_the_api(client: httpx.AsyncClient, ana: str) -> None:
@@ -248,26 +251,41 @@ async def test_an_administration_works_on_its_people_by_the_api(client: httpx.As
     with use_language("fr"):
         assert (await people(system(), q="canari")).items[0].active
 
-    body = {"email": "max@exemple.ca", "name": "Max", "grants": [{"role": "principal", "school": "990001"}]}
+    await operations.add_person(
+        system(), email="max@exemple.ca", name="Max", language="fr", grants=[GrantIn(role="principal", school="990001")]
+    )
+    body = {"email": "zoe@exemple.ca", "grants": [{"role": "principal", "school": "990001"}]}
     for wrong, status in (
         ({**body, "admin": True}, 400),
         ({**body, "grants": []}, 400),
         ({**body, "grants": [{"role": "ministry"}]}, 422),
         ({**body, "grants": [{"role": "principal", "school": "991001"}]}, 422),
-        ({**body, "email": "max"}, 422),
-        ({**body, "password": "court"}, 422),
+        ({**body, "email": "zoe"}, 422),
+        ({**body, "language": "de"}, 422),
+        ({**body, "email": "max@exemple.ca"}, 409),
     ):
-        assert (await client.post("/api/v1/people", json=wrong)).status_code == status, wrong
-    added = await client.post("/api/v1/people", json=body)
-    assert added.status_code == 201
-    assert await operations.sign_in("max@exemple.ca", added.json()["password"], address="", user_agent="")
-    assert (await client.post("/api/v1/people", json=body)).status_code == 409
+        assert (await client.post("/api/v1/invitations", json=wrong)).status_code == status, wrong
+    invited = await client.post("/api/v1/invitations", json=body)
+    assert (invited.status_code, invited.json()["state"]) == (201, "waiting")
+    assert (await client.post("/api/v1/invitations", json=body)).status_code == 409
+    path = f"/api/v1/invitations/{invited.json()['id']}"
+    assert (await client.get(path)).json() == (await client.get("/api/v1/invitations")).json()[0]
+    assert (await client.post(f"{path}/resend")).status_code == 200
+    assert (await client.post(f"{path}/withdraw")).json()["state"] == "withdrawn"
+    assert (await client.post(f"{path}/resend")).status_code == 409
 
     granted = await client.post("/api/v1/people/max@exemple.ca/roles", json={"role": "technician", "board": "990000"})
     assert [grant["role"] for grant in granted.json()["grants"]] == ["principal", "technician"]
-    path = f"/api/v1/people/max@exemple.ca/roles/{granted.json()['grants'][0]['id']}/revoke"
-    assert [grant["role"] for grant in (await client.post(path)).json()["grants"]] == ["technician"]
+    path = f"/api/v1/people/max@exemple.ca/roles/{granted.json()['grants'][0]['id']}"
+    assert (await client.patch(path, json={"until_day": "2099-06-30"})).json()["grants"][0]["until_day"] == "2099-06-30"
+    assert [grant["role"] for grant in (await client.post(f"{path}/revoke")).json()["grants"]] == ["technician"]
     assert not (await client.post("/api/v1/people/max@exemple.ca/deactivate")).json()["active"]
+    assert (await client.post("/api/v1/people/max@exemple.ca/reactivate")).json()["state"] == "active"
+    told = [event["what"] for event in (await client.get("/api/v1/people/max@exemple.ca/history")).json()]
+    assert told == [
+        "person.reactivated", "person.deactivated", "person.role_revoked", "person.role_dated", "person.role_granted",
+        "person.role_granted", "person.added",
+    ]  # fmt: skip
 
 
 async def test_a_reading_token_writes_nothing(client: httpx.AsyncClient, ana: str) -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from directory.people import rules
-from directory.people.rules import Grant, Limit, place, wait
+from directory.people import limits, rules
+from directory.people.limits import Limit, wait
+from directory.people.rules import Grant, place
 from kit.actor import Scope
 from kit.errors import Invalid
 
@@ -114,8 +115,8 @@ def test_the_wait_lasts_until_the_oldest_failure_that_counts_is_forgotten(
 
 
 def test_the_refusal_says_how_long_in_french_with_its_plural() -> None:
-    assert "Attendez 1 minute," in rules.TooManySignIns(timedelta(seconds=20)).detail
-    refused = rules.TooManySignIns(timedelta(seconds=601))
+    assert "Attendez 1 minute," in limits.TooManySignIns(timedelta(seconds=20)).detail
+    refused = limits.TooManySignIns(timedelta(seconds=601))
     assert "Attendez 11 minutes," in refused.detail
     assert refused.seconds == 601
 

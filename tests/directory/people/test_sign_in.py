@@ -7,8 +7,9 @@ import pytest
 import time_machine
 
 from directory.people import operations, passwords
+from directory.people.limits import TooManySignIns
 from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
-from directory.people.rules import NoRole, TooManySignIns, WrongPassword
+from directory.people.rules import NoRole, WrongPassword
 from directory.people.schemas import GrantIn
 from kit.actor import Scope, system
 from kit.clock import now
