@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from allocations.selections.words import TONES, state_word
+from app.first_steps import Step, first_steps
 from app.school import Glance, glance
 from app.search import search
 from app.work import tasks
@@ -25,16 +26,17 @@ from kit.pages import page
 @get("/", guards=[signed_in])
 async def my_work(request: AnyRequest, who: NamedDependency[Actor]) -> Template:
     """What waits on whoever reads; a person of one school finds that school's essentials below."""
-    waiting = await tasks(who)
+    waiting, steps = await tasks(who), await first_steps(who)
     found = await glance(who, who.schools[0]) if _of_one_school(who) else None
     return page(
         request,
         "work.html",
         title=_("Mon travail"),
         school_name=found.label if found else None,
-        answer=_answer(len(waiting), found),
+        answer=_remaining(steps) or _answer(len(waiting), found),
         answer_status=found.floor.status if found and found.floor else None,
         tasks=waiting,
+        steps=steps,
         below=await _below(who) if who.scope is Scope.school and not found else [],
         mine=(await schools.search(who, closed=False)).items if who.scope is Scope.school and not found else [],
         **_shown(who, found),
@@ -58,6 +60,15 @@ async def school_home(request: AnyRequest, who: NamedDependency[Actor], code: Fr
 
 def _of_one_school(who: Actor) -> bool:
     return who.scope is Scope.school and len(who.schools) == 1 and who.may("network.read", school=who.schools[0])
+
+
+def _remaining(steps: list[Step]) -> str:
+    """How much of the first day is left; '' after it."""
+    if not steps:
+        return ""
+    n = sum(not step.done for step in steps)
+    said = n_("L'installation est neuve : {n} étape reste.", "L'installation est neuve : {n} étapes restent.", n)
+    return said.format(n=n)
 
 
 def _answer(n: int, found: Glance | None) -> str:

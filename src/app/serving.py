@@ -15,7 +15,8 @@ from granian.log import LogLevels
 
 from app.children import STOP_SECONDS
 from app.secret import secret_key
-from kit.cli import sentences, up_to_date
+from directory.people.first import FIRST_ACCOUNT, FIRST_COMMAND, nobody_yet
+from kit.cli import open_database, sentences
 from kit.cluster import Logins, logins
 from kit.embedded_keeper import kept_alive
 from kit.errors import Refused
@@ -47,8 +48,13 @@ def serve() -> None:
     exit_on(*STOPPING, code=0)  # before PostgreSQL starts
     with sentences(), port_held(), logins(settings()) as found:
         secret_key()  # asked for before anything else is done
-        run(up_to_date(found))
-        serve_until_stopped(found)
+        serve_until_stopped(found, welcome=run(_first_day(found)))
+
+
+async def _first_day(found: Logins) -> str:
+    """Bring the database up to date; what to say where nobody can sign in yet."""
+    async with open_database(found):
+        return f"{_(FIRST_ACCOUNT)} {FIRST_COMMAND}\n" if await nobody_yet() else ""
 
 
 @contextmanager

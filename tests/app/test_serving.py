@@ -39,7 +39,9 @@ def test_a_signal_stops_the_service_and_its_postgresql(home: Path, number: signa
 
         assert running.process.wait(STOP_SECONDS) == 0
         assert processes_of(home) == []
-        assert f"http://127.0.0.1:{running.port}" in running.said()
+        said = running.said()
+        assert f"http://127.0.0.1:{running.port}" in said
+        assert "inventory user add" in said  # nobody can sign in yet
 
 
 def test_a_script_can_interrupt_what_it_started_in_the_background(home: Path) -> None:
