@@ -86,10 +86,17 @@ def current_language() -> str:
 def preferred_language(header: str) -> str | None:
     """`fr` or `en`, the one that an Accept-Language header weighs the most (the first of equals); None where it names neither."""
     named = re.findall(r"\b(fr|en)(?:-\w+)*\s*(?:;\s*q=(\d(?:\.\d+)?))?\s*(?:,|$)", header.lower())
-    weights = {}
+    weights: dict[str, float] = {}
     for language, weight in named:
         weights.setdefault(language, float(weight or 1))
     return max(weights, key=weights.__getitem__) if any(weights.values()) else None
+
+
+def name_sql(*tables: str) -> str:
+    """SQL of the name of the first of these rows that there is, in the reader's language; French where it has no English."""
+    english = _language.get() == "en"
+    names = [f"nullif({table}.name_en, ''), {table}.name" if english else f"{table}.name" for table in tables]
+    return f"coalesce({', '.join(names)})"
 
 
 def lazy(text: str) -> str:

@@ -26,6 +26,7 @@ from inventory.floor.schemas import RuleStatus
 from kit.actor import Actor
 from kit.clock import school_year, today
 from kit.database import fetch, fetch_as, transaction
+from kit.i18n import name_sql
 
 _DRAFT = """
 SELECT id, number, version, charged_cents FROM selection WHERE envelope = $1 AND state = 'draft'
@@ -33,7 +34,7 @@ ORDER BY made_at DESC, number DESC LIMIT 1
 """
 
 _PARTS = """
-SELECT b.slug, b.id AS line, p.id AS product, p.code, p.name, p.category, c.name AS category_name, p.tracked,
+SELECT b.slug, b.id AS line, p.id AS product, p.code, p.name, p.category, {category} AS category_name, p.tracked,
        l.quantity AS each, l.quantity, coalesce(p.closed_on <= $2 OR b.closed_on <= $2, false) AS closed
 FROM bundle b JOIN bundle_line l ON l.bundle = b.id JOIN product p ON p.id = l.product JOIN category c ON c.code = p.category
 WHERE b.slug = ANY($1::text[]) ORDER BY b.slug, l.position, p.code
@@ -136,7 +137,7 @@ def _card(
 
 
 async def _parts(slugs: Sequence[str], day: date) -> dict[str, list[Part]]:
-    rows = await fetch(_PARTS, list(slugs), day)
+    rows = await fetch(_PARTS.format(category=name_sql("c")), list(slugs), day)
     offers = await cheapest([row["product"] for row in rows], on_day=day)
     parts: dict[str, list[Part]] = {}
     for row in rows:

@@ -17,7 +17,7 @@ from kit.clock import now, today
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import record
-from kit.i18n import _
+from kit.i18n import _, name_sql
 from kit.i18n import number as number_words
 from kit.numbers import next_number
 
@@ -43,7 +43,7 @@ UPDATE selection SET before_tax_cents = $2, gst_cents = $3, qst_cents = $4, gst_
 
 # Categories of a bundle's products, or of a product, that the measure does not pay for.
 _NOT_ELIGIBLE = """
-SELECT p.name, c.name AS category FROM product p JOIN category c ON c.code = p.category
+SELECT {name} AS name, {category} AS category FROM product p JOIN category c ON c.code = p.category
 WHERE (p.id = $2 OR p.id IN (SELECT product FROM bundle_line WHERE bundle = $1))
     AND p.category NOT IN (SELECT category FROM measure_category WHERE measure = $3) ORDER BY p.name LIMIT 1
 """
@@ -201,7 +201,9 @@ async def _thing(line: NewLine) -> tuple[UUID | None, UUID | None]:
 
 
 async def _eligible(row: Any, bundle: UUID | None, product: UUID | None) -> None:
-    if found := await fetch_one(_NOT_ELIGIBLE, bundle, product, row["measure_id"]):
+    if found := await fetch_one(
+        _NOT_ELIGIBLE.format(name=name_sql("p"), category=name_sql("c")), bundle, product, row["measure_id"]
+    ):
         raise rules.NotEligible(measure=row["measure_code"], name=found["name"], category=found["category"])
 
 

@@ -17,6 +17,7 @@ from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 from kit.events import EventOut
 from kit.filters import visible
+from kit.i18n import name_sql
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 from kit.waiting import Waiting, waiting
 
@@ -28,7 +29,7 @@ WHERE {where}
 """
 
 _LINES = """
-SELECT l.id, l.position, b.slug AS bundle, p.code AS product, coalesce(b.name, p.name) AS name, l.quantity, l.building,
+SELECT l.id, l.position, b.slug AS bundle, p.code AS product, {name} AS name, l.quantity, l.building,
        coalesce(g.name, '') AS building_name, l.use
 FROM selection_line l LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product
 LEFT JOIN building g ON g.code = l.building WHERE l.selection = $1 ORDER BY l.position, l.id
@@ -62,7 +63,7 @@ async def one(who: Actor, number: str) -> SelectionOut:
     """A selection by its number, with its lines, its decisions, and what `who` may do to it. Raises NotFound."""
     async with transaction(who):
         row = await found(who, number)
-        lines = await fetch_as(LineOut, _LINES, row["id"])
+        lines = await fetch_as(LineOut, _LINES.format(name=name_sql("b", "p")), row["id"])
         approvals = await fetch_as(ApprovalOut, _APPROVALS, row["id"])
         authors = await authors_of(row)
     return _out(who, row, lines, approvals, authors)

@@ -20,9 +20,10 @@ from inventory.floor.rules import NoStandard
 from kit.actor import Actor
 from kit.clock import MONTREAL, today
 from kit.database import fetch, transaction
+from kit.i18n import name_sql
 
 _PARTS = """
-SELECT l.id AS line, p.id AS product, p.code, p.name, p.category, c.name AS category_name, p.tracked,
+SELECT l.id AS line, p.id AS product, p.code, p.name, p.category, {category} AS category_name, p.tracked,
        coalesce(bl.quantity, 1) AS each, l.quantity * coalesce(bl.quantity, 1) AS quantity,
        coalesce(p.closed_on <= $2 OR b.closed_on <= $2, false) AS closed, l.building
 FROM selection_line l LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN bundle_line bl ON bl.bundle = l.bundle
@@ -31,14 +32,14 @@ WHERE l.selection = $1 ORDER BY l.position, l.id, bl.position, p.code
 """
 
 _LINES = """
-SELECT l.id, coalesce(b.name, p.name) AS name, l.quantity FROM selection_line l
+SELECT l.id, {name} AS name, l.quantity FROM selection_line l
 LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product WHERE l.selection = $1 ORDER BY l.position, l.id
 """
 
 _ELIGIBLE = "SELECT c.category FROM measure_category c JOIN measure m ON m.id = c.measure WHERE m.code = $1"
 
 _ITEMS = """
-SELECT i.line, i.product, p.code, i.description AS name, p.category, c.name AS category_name, p.tracked, i.quantity, i.building,
+SELECT i.line, i.product, p.code, i.description AS name, p.category, {category} AS category_name, p.tracked, i.quantity, i.building,
        i.supplier, v.code AS supplier_code, v.name AS supplier_name, i.unit_before_tax_cents, i.price_source, i.before_tax_cents,
        i.net_cents, i.charged_cents
 FROM selection_item i JOIN product p ON p.id = i.product JOIN category c ON c.code = p.category
@@ -67,7 +68,7 @@ class Live(msgspec.Struct, frozen=True):
 async def live(who: Actor, row: Any) -> Live:
     """Price a draft (its row of `queries.found`) at the prices and taxes in force today. Call in a transaction."""
     day = today()
-    rows = await fetch(_PARTS, row["id"], day)
+    rows = await fetch(_PARTS.format(category=name_sql("c")), row["id"], day)
     offers = await cheapest([part["product"] for part in rows], on_day=day)
     parts = [Part(**part, offer=offer_of(offers.get(part["product"]))) for part in rows]
     lines = await _lines(row["id"])
@@ -134,7 +135,7 @@ async def _frozen_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
 async def frozen(selection: UUID) -> Basket:
     """A selection as it was submitted. Call in a transaction."""
     items: dict[UUID, list[Item]] = {}
-    for row in await fetch(_ITEMS, selection):
+    for row in await fetch(_ITEMS.format(category=name_sql("c")), selection):
         offer = Offer(
             row["supplier"],
             row["supplier_code"],
@@ -169,7 +170,10 @@ async def eligible_of(measure: str) -> list[str]:
 
 
 async def _lines(selection: UUID) -> Lines:
-    return {row["id"]: (row["name"], row["quantity"]) for row in await fetch(_LINES, selection)}
+    return {
+        row["id"]: (row["name"], row["quantity"])
+        for row in await fetch(_LINES.format(name=name_sql("b", "p")), selection)
+    }
 
 
 async def _floor(who: Actor, school: str, units: dict[str, int]) -> list[FloorEffect]:

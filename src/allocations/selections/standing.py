@@ -8,7 +8,7 @@ from allocations.selections.schemas import QueueRow
 from kit.actor import Actor
 from kit.database import fetch, transaction
 from kit.filters import visible
-from kit.i18n import current_language
+from kit.i18n import name_sql
 
 # Several rules of one category: the one that asks for most.
 _LEFT = """
@@ -25,7 +25,7 @@ async def effects_of(who: Actor, rows: Sequence[QueueRow]) -> dict[str, list[tup
         return {}
     where = visible(who, "floor.read", board="f.board", school="f.school")
     where.add("f.school = ANY({}::text[])", sorted({row.school for row in rows}))
-    name = "coalesce(nullif(c.name_en, ''), c.name)" if current_language() == "en" else "c.name"
+    name = name_sql("c")
     async with transaction(who):
         found = await fetch(_LEFT.format(where=where, name=name), *where.args)
     standing = {(row["school"], row["category"]): row for row in found}

@@ -16,7 +16,7 @@ from kit import clock, paging
 from kit.actor import Actor
 from kit.database import fetch, transaction
 from kit.errors import Invalid, NotFound
-from kit.i18n import _, current_language
+from kit.i18n import _, name_sql
 from kit.paging import Page
 
 _LINES = f"""
@@ -88,9 +88,9 @@ async def one(who: Actor, slug: str, *, on_day: date | None = None) -> BundleOut
 async def names_of(who: Actor, slugs: Sequence[str]) -> dict[str, str]:
     """The names of bundles by their slugs, in the reader's language."""
     who.must("catalogue.read")
-    name = "coalesce(nullif(name_en, ''), name)" if current_language() == "en" else "name"
+    name = name_sql("b")
     async with transaction(who):
-        rows = await fetch(f"SELECT slug, {name} AS name FROM bundle WHERE slug = ANY($1::text[])", list(slugs))
+        rows = await fetch(f"SELECT slug, {name} AS name FROM bundle b WHERE slug = ANY($1::text[])", list(slugs))
     return {row["slug"]: row["name"] for row in rows}
 
 

@@ -7,7 +7,7 @@ from kit.actor import Actor
 from kit.database import fetch_as, transaction
 from kit.errors import Invalid, NotFound
 from kit.filters import Where, visible
-from kit.i18n import _, current_language
+from kit.i18n import _, name_sql
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
 STATES = ("open", "told", "acknowledged", "closed")
@@ -62,7 +62,7 @@ def _uuid(text: str) -> str:
 
 
 async def _select(where: Where, *, tail: str = "") -> list[FlagOut]:
-    category = "coalesce(nullif(c.name_en, ''), c.name)" if current_language() == "en" else "c.name"
+    category = name_sql("c")
     return await fetch_as(
         FlagOut,
         f"SELECT f.id, f.board, f.school, coalesce(s.name, '') AS school_name, f.category, {category} AS category_name,"
