@@ -22,7 +22,19 @@ LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.Operato
 
 @asynccontextmanager
 async def alone(found: Logins) -> AsyncIterator[Any]:
-    """The owner's transaction, with nobody else at our tables until it ends. Raises NoOwner, Serving, InUse, Failed, Unsure."""
+    """The owner's transaction, with nobody else at our tables until it ends. Raises Serving, InUse, and what `owning` raises."""
+    async with owning(found) as run:
+        if not await run.fetchval("SELECT pg_try_advisory_xact_lock($1)", SERVING):
+            raise Serving()
+        if tables := await catalogue.tables(run):
+            names = ", ".join(f"public.{quoted(one.table)}" for one in tables)
+            await run.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+        yield run
+
+
+@asynccontextmanager
+async def owning(found: Logins) -> AsyncIterator[Any]:
+    """The owner's transaction. Raises NoOwner, InUse, Failed, Unsure."""
     if found.owner_url is None:
         raise NoOwner()
     use_login(found.owner_url)
@@ -31,15 +43,10 @@ async def alone(found: Logins) -> AsyncIterator[Any]:
     is_done = False
     try:
         async with migrating(engine(), owner=found.owner, web=found.web) as run:
-            if not await run.fetchval("SELECT pg_try_advisory_xact_lock($1)", SERVING):
-                raise Serving()
             # A killed restore frees the tables at once, not at the end of the index that the server is making.
             await run.execute(
                 f"SET LOCAL search_path = public; SET LOCAL client_connection_check_interval = '1s'; {TEXT}"
             )
-            if tables := await catalogue.tables(run):
-                names = ", ".join(f"public.{quoted(one.table)}" for one in tables)
-                await run.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
             yield run
             is_done = True
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
@@ -47,7 +54,13 @@ async def alone(found: Logins) -> AsyncIterator[Any]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         if is_done and isinstance(error, LOST):
             raise Unsure() from error  # the answer to COMMIT did not come
-        raise Failed(reason=(str(error) or type(error).__name__).splitlines()[0]) from error  # the rest may quote a row
+        raise Failed(reason=_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """What PostgreSQL says, and its advice; not its detail, which may quote a row."""
+    said = (str(error) or type(error).__name__).splitlines()[0]
+    return " ".join(filter(None, (said, getattr(error, "hint", None))))
 
 
 async def set_aside(run: Any) -> str:
@@ -84,9 +97,6 @@ async def kept(run: Any) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def discard(run: Any) -> list[str]:
-    """Drop all that was kept; the names of the schemas."""
-    schemas = await kept(run)
-    for schema in schemas:
-        await run.execute(f"DROP SCHEMA {quoted(schema)} CASCADE")
-    return schemas
+async def discard(run: Any, schema: str) -> None:
+    """Drop what was kept in `schema`."""
+    await run.execute(f"DROP SCHEMA {quoted(schema)} CASCADE")

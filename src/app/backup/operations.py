@@ -8,13 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from app.backup import catalogue
 from app.backup.archive import BLOCK, Sink, Writing, check, reading
 from app.backup.catalogue import Columns, quoted
 from app.backup.files import Out, whole
-from app.backup.rules import FORMAT, PRODUCT, Manifest, Moved, NothingToSave
+from app.backup.rules import FORMAT, PRODUCT, Manifest, Moved, NothingToSave, NotSaved
 from kit.actor import Scope
 from kit.cli import a_connection
 from kit.clock import now
@@ -44,7 +45,7 @@ class SavedOut(msgspec.Struct, kw_only=True):
 async def back_up(path: Path, told: Told) -> SavedOut:
     """Write the database of the web login to `path`, whole and read back, or not at all.
 
-    Raises Unwritable, NothingToSave, Moved, Unreachable.
+    Raises Unwritable, NothingToSave, Moved, NotSaved, Unreachable.
     """
     with whole(path) as out:
         manifest, fingerprint = await write(out, told)
@@ -112,7 +113,7 @@ async def _table(run: Any, archive: Writing, one: Columns) -> int:
 @asynccontextmanager
 async def _snapshot() -> AsyncIterator[tuple[Any, list[Columns]]]:
     """A connection whose every query sees one instant, in the system's scope, and our tables, held as they are."""
-    async with a_connection() as run:
+    async with _told_in_a_sentence(), a_connection() as run:
         if not (before := await catalogue.tables(run)):
             raise NothingToSave()
         async with run.transaction(isolation="repeatable_read", readonly=True):
@@ -124,3 +125,13 @@ async def _snapshot() -> AsyncIterator[tuple[Any, list[Columns]]]:
             if await catalogue.tables(run) != before:
                 raise Moved()
             yield run, before
+
+
+@asynccontextmanager
+async def _told_in_a_sentence() -> AsyncIterator[None]:
+    try:
+        yield
+    except asyncpg.LockNotAvailableError as error:
+        raise Moved() from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise NotSaved(reason=(str(error) or type(error).__name__).splitlines()[0]) from error

@@ -8,6 +8,7 @@ rows only.
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from app.backup.operations import Told
 from app.backup.rules import Damaged, NothingKept, OtherPrint, TableOut, check_known
 from kit.actor import system
 from kit.cluster import Logins
+from kit.errors import Refused
 from kit.events import record
 from kit.i18n import _
 from kit.migrating import known, ran, run_migrations, secure
@@ -69,14 +71,16 @@ async def restore(
             migrated = await _bring_up_to_date(run, found)
             waiting = await _messages(run, cancel=cancel_messages)
             await _record("database.restored", file=path.name, fingerprint=backup.fingerprint, kept=kept)
-            if discard_old:
-                await aside.discard(run)
             told(_("statistiques"), 1, 1)
             await _analyze(run)
+        if discard_old:
+            with suppress(Refused):  # what was restored is there; what is kept is told
+                await discard(found)
+                kept = ""
         return RestoredOut(
             file=str(path), fingerprint=backup.fingerprint, version=backup.manifest.version,
             made_at=backup.manifest.made_at, tables=len(backup.manifest.tables), rows=backup.manifest.rows,
-            migrated=migrated, kept="" if discard_old else kept, messages_waiting=waiting,
+            migrated=migrated, kept=kept, messages_waiting=waiting,
         )  # fmt: skip
 
 
@@ -93,9 +97,14 @@ async def undo(found: Logins) -> UndoneOut:
 
 
 async def discard(found: Logins) -> list[str]:
-    """Drop every database that restores have kept; their schemas."""
-    async with aside.alone(found) as run:
-        return await aside.discard(run)
+    """Drop every database that restores have kept; their schemas. The service may run. One at a time: each holds many locks."""
+    gone: list[str] = []
+    while True:
+        async with aside.owning(found) as run:
+            if not (schemas := await aside.kept(run)):
+                return gone
+            await aside.discard(run, schemas[-1])
+            gone.append(schemas[-1])
 
 
 async def _verify(backup: Reading, told: Told, *, fingerprint: str | None) -> None:

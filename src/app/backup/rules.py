@@ -98,8 +98,14 @@ class NothingToSave(Refused):
     sentence = lazy("Cette base est vide : il n'y a rien à sauvegarder.")
 
 
-class Moved(Refused):
-    sentence = lazy("La base a été mise à jour pendant la sauvegarde. Recommencez; aucun fichier n'a été écrit.")
+class NotSaved(Refused):
+    sentence = lazy("La sauvegarde n'a pas abouti ({reason}). Aucun fichier n'a été écrit.")
+
+
+class Moved(Conflict):
+    sentence = lazy(
+        "La base est en train d'être mise à jour ou restaurée. Attendez, puis recommencez; aucun fichier n'a été écrit."
+    )
 
 
 class Serving(Conflict):
@@ -114,7 +120,7 @@ class InUse(Conflict):
 
 
 class Failed(Refused):
-    sentence = lazy("La restauration n'a pas abouti ({reason}). La base est restée comme elle était.")
+    sentence = lazy("L'opération n'a pas abouti ({reason}). La base est restée comme elle était.")
 
 
 class Unsure(Refused):

@@ -1,7 +1,8 @@
 """The whole database into a file and back: nothing is lost, nothing half done is left, nobody is in the way."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,17 @@ import asyncpg
 import msgspec
 import pytest
 
-from app.backup import catalogue
 from app.backup.aside import KEPT
 from app.backup.operations import back_up
 from app.backup.restoring import discard, restore, undo
-from app.backup.rules import Damaged, Failed, InUse, NothingKept, NothingToSave, OtherPrint, Serving
+from app.backup.rules import Damaged, Failed, InUse, NothingKept, NothingToSave, NotSaved, OtherPrint, Serving
 from kit.cluster import Logins, make_database
 from kit.database import engine, use_login
 from kit.errors import Refused
 from kit.migrating import SERVING
 from tests import databases
 from tests.app.backup.files import rewritten, told
+from tests.app.backup.schema import owning, schema_of
 from tests.app.walking import checksums
 
 UPGRADES = Path(__file__).parents[2] / "upgrades"
@@ -58,15 +59,6 @@ async def _fill(found: Logins) -> None:
         )
 
 
-@asynccontextmanager
-async def owning(found: Logins) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(found.owner_url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
 async def contents(found: Logins) -> dict[str, tuple[int, int]]:
     """Each table → rows and their sum, without what a restore says of itself."""
     use_login(found.web_url)
@@ -79,39 +71,6 @@ async def saved(found: Logins, path: Path) -> Path:
     use_login(found.web_url)
     await back_up(path, told)
     return path
-
-
-async def schema_of(found: Logins) -> dict[str, object]:
-    """What a database is made of, as PostgreSQL tells it."""
-    async with owning(found) as owner:
-        asked = {
-            "columns": "SELECT c.relname, attname, atttypid::regtype::text, atttypmod, attnotnull, attgenerated::text,"
-            " attcollation, pg_get_expr(adbin, adrelid) FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid LEFT JOIN"
-            " pg_attrdef d ON adrelid = attrelid AND adnum = attnum WHERE relnamespace = 'public'::regnamespace"
-            " AND relkind IN ('r', 'v', 'm', 'S') AND attnum > 0 ORDER BY 1, 2",
-            "policies": "SELECT tablename, policyname, roles::text, cmd, qual, with_check FROM pg_policies"
-            " WHERE schemaname = 'public' ORDER BY 1, 2",
-            "grants": "SELECT relname, relrowsecurity, relacl::text FROM pg_class"
-            " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
-            "functions": "SELECT proname, pg_get_functiondef(oid) FROM pg_proc"
-            " WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
-            "checks": "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE connamespace = 'public'::regnamespace AND contype = 'c' ORDER BY 1, 2",
-            "valid": "SELECT indexrelid::regclass::text, indisvalid, indisunique FROM pg_index i JOIN pg_class c"
-            " ON c.oid = indrelid WHERE relnamespace = 'public'::regnamespace ORDER BY 1",
-        }
-        found_: dict[str, object] = {
-            what: [tuple(row) for row in await owner.fetch(sql)] for what, sql in asked.items()
-        }
-        # Told, made from that and told again, a definition has reached its last form.
-        rest = await catalogue.rest(owner)
-        transaction = owner.transaction()
-        await transaction.start()
-        for statement in (*rest.remove, *rest.make):
-            await owner.execute(statement)
-        found_["rest"] = await catalogue.rest(owner)
-        await transaction.rollback()
-        return found_
 
 
 async def test_everything_comes_back_in_another_database(
@@ -262,6 +221,19 @@ async def test_messages_that_waited_can_be_kept_from_being_sent_again(base: Logi
     assert told_of.messages_waiting > 0 and held.messages_waiting == 0
 
 
+class Once:
+    """Progress that does something, to its end, when it is first told: the backup has its snapshot by then."""
+
+    def __init__(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.what: Callable[[], Coroutine[Any, Any, None]] | None = what
+
+    def __call__(self, table: str, done: int, total: int) -> None:
+        if self.what:
+            with ThreadPoolExecutor(1) as beside:
+                beside.submit(asyncio.run, self.what()).result()
+            self.what = None
+
+
 async def test_a_backup_sees_one_instant(base: Logins, tmp_path: Path) -> None:
     """What is written while it runs is in none of its tables."""
     before = await contents(base)
@@ -272,20 +244,29 @@ async def test_a_backup_sees_one_instant(base: Logins, tmp_path: Path) -> None:
                 "INSERT INTO event (actor, actor_name, what, subject_kind, subject) VALUES ('', '', 'test.meanwhile', '', '')"
             )
 
-    pending: list[Any] = []
-
-    def at_the_first_table(table: str, done: int, total: int) -> None:
-        import asyncio
-
-        if not pending:
-            pending.append(asyncio.ensure_future(write_meanwhile()))
-
     use_login(base.web_url)
     path = tmp_path / "a.zip"
-    done = await back_up(path, at_the_first_table)
-    await pending[0]
+    done = await back_up(path, Once(write_meanwhile))
 
     assert done.rows == sum(rows for rows, _ in before.values())
     assert msgspec.to_builtins(done)["file"] == str(path)
     async with owning(base) as owner:
         assert await owner.fetchval("DELETE FROM event WHERE what = 'test.meanwhile' RETURNING 1") == 1
+
+
+async def test_a_server_that_goes_away_during_a_backup_is_said(base: Logins, tmp_path: Path) -> None:
+    async def end_the_backup() -> None:
+        web = await asyncpg.connect(base.web_url)
+        try:
+            await web.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND usename = current_user AND pid <> pg_backend_pid()"
+            )
+        finally:
+            await web.close()
+
+    use_login(base.web_url)
+    with pytest.raises(NotSaved):
+        await back_up(tmp_path / "a.zip", Once(end_the_backup))
+
+    assert list(tmp_path.iterdir()) == []
