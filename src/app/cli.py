@@ -23,6 +23,7 @@ OWN = {
     "backup": "app.backup.cli:backup",
     "bench": "app.bench.cli:bench",
     "demo": "app.demo.cli:demo",
+    "doctor": "app.doctor.cli:doctor",
     "jobs": "app.jobs_cli:jobs",
     "migrate": "app.cli:migrate",
     "restore": "app.backup.cli:restore",

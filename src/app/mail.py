@@ -47,7 +47,7 @@ async def send_waiting() -> int:
         return 0
     sent = 0
     try:
-        async with _server() as server:
+        async with mail_server() as server:
             while row := await _claim():
                 if (body := await filled(row["body"], about=row["about"])) is None:  # its link is over
                     await _mark(row, "cancelled_at = $3", now())
@@ -72,7 +72,7 @@ async def _any_due() -> bool:
         return bool(await fetch_value(f"SELECT 1 FROM outbox WHERE {_DUE} LIMIT 1", now()))
 
 
-def _server() -> aiosmtplib.SMTP:
+def mail_server() -> aiosmtplib.SMTP:
     """The server of the settings; `async with` opens and closes the connection."""
     given = settings().smtp_url
     assert given is not None

@@ -12,6 +12,7 @@ from directory.imports.retention import RETENTION as IMPORTS_KEPT
 from directory.invitations.api import InvitationApi
 from directory.invitations.api import accept as accept_by_token
 from directory.invitations.pages import InvitationPages, accept_invitation, invitation
+from directory.invitations.retention import RETENTION as INVITATIONS_KEPT
 from directory.me.api import MeApi
 from directory.me.pages import MePages
 from directory.people.api import PeopleApi, roles
@@ -51,4 +52,4 @@ PAGES: list[Any] = [
     ImportPages,
 ]  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
-RETENTION: list[Any] = [*IMPORTS_KEPT, *PEOPLE_KEPT]  # kit.retention.Rule
+RETENTION: list[Any] = [*IMPORTS_KEPT, *INVITATIONS_KEPT, *PEOPLE_KEPT]  # kit.retention.Rule

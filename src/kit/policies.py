@@ -107,6 +107,18 @@ def rule(table: str) -> Rule | None:
     return _rules.get(table)
 
 
+def grants(table: str, scope: Scope) -> str:
+    """What a scope may do with the rows of a table that it sees, as SQL; "" for nothing at all."""
+    declared = _rules.get(table)
+    if scope is Scope.system:  # the trail is append-only even for the system
+        return Access.append.value if declared and declared.access is Access.append else Access.draft.value
+    if declared is None or declared.visible(scope) is None:
+        return ""
+    if scope is Scope.ministry and declared.access is not Access.append:
+        return (declared.ministry or Access.read).value
+    return declared.access.value
+
+
 def statements(tables: list[str]) -> Iterator[str]:
     """SQL that gives `tables` exactly the declared policies and grants, whatever was there before."""
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
@@ -116,18 +128,8 @@ def statements(tables: list[str]) -> Iterator[str]:
             role, declared = scope.value, _rules.get(table)
             yield f'DROP POLICY IF EXISTS {role}_sees ON "{table}"'
             yield f'REVOKE ALL ON "{table}" FROM {role}'
-            if scope is Scope.system:
-                yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {role}'
-            elif declared is None or (visible := declared.visible(scope)) is None:
+            if not (given := grants(table, scope)):
                 continue
-            else:
-                access = declared.access
-                if scope is Scope.ministry and access is not Access.append:
-                    access = declared.ministry or Access.read
-                yield f'GRANT {access.value} ON "{table}" TO {role}'
-            condition = "true" if scope is Scope.system else visible
+            yield f'GRANT {given} ON "{table}" TO {role}'
+            condition = declared.visible(scope) if declared else "true"
             yield f'CREATE POLICY {role}_sees ON "{table}" TO {role} USING ({condition}) WITH CHECK ({condition})'
-    # The trail is append-only even for the system.
-    for table, declared in sorted(_rules.items()):
-        if declared.access is Access.append and table in tables:
-            yield f'REVOKE UPDATE, DELETE ON "{table}" FROM scope_system'

@@ -166,15 +166,13 @@ def test_a_real_service_says_what_happened_and_nothing_of_anybody(home: Path) ->
     assert slow and any(line.get("reference") in requests for line in slow)
     # Of both processes, whichever answers.
     assert total(counted.text, "inventory_requests_total") >= len(answers)
-    assert (
-        total(counted.text, "inventory_slow_queries_total") == len(slow)
-        or total(counted.text, "inventory_slow_queries_total") > 0
-    )
+    assert 0 < total(counted.text, "inventory_slow_queries_total") <= len(slow)
     assert total(counted.text, "inventory_leader") == 1
 
 
 SECRETS = [
-    EMAIL, "zephyrine", NAME, "Secrète", PASSWORD, WRONG, TYPED_AS_EMAIL, SUBJECT, "Zibeline", DESCRIPTION, "Zirconium", FILE, SEARCHED,
+    EMAIL, "zephyrine", "zelateur",
+    NAME, "Secrète", PASSWORD, WRONG, TYPED_AS_EMAIL, SUBJECT, "Zibeline", DESCRIPTION, "Zirconium", FILE, SEARCHED,
     ADDRESS, SMTP_PASSWORD, RECIPIENT, MAIL_TEXT, JOB, INVENTED, "Z\\u00e9nith", "Zodiaque",
 ]  # fmt: skip
 

@@ -107,6 +107,7 @@ async def test_the_database_itself_refuses_to_forget_the_recent_trail(age: timed
         "event_forget_before('2000-01-01', 1)",
         "event_forget_recipients('2000-01-01', 1)",
         "event_forget_people('{}', '{}', '')",
+        "event_forget_invited('2000-01-01', 1)",
         "ticket_comment_forget_people('2000-01-01', 1, '')",
     ],
 )
@@ -223,6 +224,34 @@ async def test_a_ticket_stays_and_loses_the_names_of_who_is_forgotten() -> None:
     assert found is not None
     assert (found["opened_by_name"], found["author_name"], found["assigned_name"]) == (FORGOTTEN, FORGOTTEN, "Restée")
     assert (found["subject"], found["body"]) == ("Ne démarre plus", "Vu")
+
+
+async def test_an_invitation_that_is_over_goes_with_its_link_and_its_address() -> None:
+    await make_board()
+    for email, age in ("ancienne@exemple.ca", 400), ("recente@exemple.ca", 1):
+        at = now() - timedelta(days=age)
+        link = await fetch_value(
+            "INSERT INTO mailed_link (purpose, created_at, expires_at) VALUES ('invitation', $1, $1) RETURNING id", at
+        )
+        made = await fetch_value(
+            "INSERT INTO invitation (email, language, board, invited_by, link, created_at, sent_at, expires_at)"
+            " VALUES ($1, 'fr', '990000', 'Quelqu''un', $2, $3, $3, $3) RETURNING id",
+            email, link, at,
+        )  # fmt: skip
+        await execute("INSERT INTO invitation_role (invitation, board, role) VALUES ($1, '990000', 'purchasing')", made)
+        await _event(at, "invitation.sent", email=email, roles="purchasing")
+
+    done = await forget(system())
+
+    assert (done["invitations"], done["links"], done["invited"]) == (1, 1, 1)
+    assert await fetch_value("SELECT array_agg(email) FROM invitation") == ["recente@exemple.ca"]
+    assert (
+        await fetch_value("SELECT count(*) FROM mailed_link")
+        == await fetch_value("SELECT count(*) FROM invitation_role")
+        == 1
+    )
+    told = await fetch_value("SELECT string_agg(after::text, ' ') FROM event WHERE what = 'invitation.sent'")
+    assert "ancienne" not in told and "recente@exemple.ca" in told
 
 
 async def _batch(number: int, state: str, at: datetime) -> None:

@@ -63,6 +63,18 @@ async def digest(who: Actor) -> DigestOut:
     return DigestOut(boards=len(boards), messages=len(written), nobody_to_tell=[b for b in news if b not in people])
 
 
+async def silent_boards(who: Actor) -> list[str]:
+    """The boards whose open flags nobody was told of, because nobody there can be told."""
+    who.must("floor.read")
+    async with transaction(who):
+        rows = await fetch(
+            "SELECT DISTINCT board FROM floor_flag WHERE closed_at IS NULL AND told_at IS NULL ORDER BY board"
+        )
+    boards = [row["board"] for row in rows]
+    people = await people_to_tell(boards, ROLES)
+    return [board for board in boards if board not in people]
+
+
 def _messages(board: str, rows: Sequence[Any], people: Sequence[Recipient], at: datetime) -> list[Message]:
     """One message a person, in their language."""
     day = at.astimezone(MONTREAL).date()
