@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,6 +24,7 @@ _HELD = (
     " SELECT set_config(name, '0', true) FROM pg_settings"
     " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
 )
+SET_BACK = timedelta(minutes=1)
 log = structlog.get_logger()
 
 
@@ -35,9 +37,8 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
     scheduler = AsyncIOScheduler(timezone=MONTREAL)
     try:
         await lock.execute(_HELD)
-        await lock.execute(
-            f"SELECT pg_advisory_xact_lock_shared({SERVING})"
-        )  # a restore refuses to begin, or is waited for
+        # A restore refuses to begin while this one is held, or is waited for here.
+        await lock.execute(f"SELECT pg_advisory_xact_lock_shared({SERVING})")
         while not await lock.fetchval("SELECT pg_try_advisory_xact_lock($1)", LEADER):  # noqa: ASYNC110  (the database tells)
             await asyncio.sleep(retry_seconds)
         log.info("leader", jobs=[job.name for job in jobs])
@@ -49,10 +50,13 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
                 # However late: a laptop that slept through the hour asks when it wakes up.
                 scheduler.add_job(_tick, when, args=[job], id=job.name, misfire_grace_time=None, coalesce=True)
         contextvars.Context().run(scheduler.start)  # its timers must not inherit anybody's transaction (traps 3c)
-        while True:
+        seen = now()
+        while now() >= seen - SET_BACK:
+            seen = now()
             await asyncio.sleep(check_seconds)
             await lock.fetchval("SELECT 1", timeout=5)  # a lost connection is a lost leadership
             contextvars.Context().run(scheduler.wakeup)  # a timer does not count the time that the machine slept
+        log.warning("the clock was set back")  # the timers wait for hours that are far now: begin again
     finally:
         if scheduler.running:
             scheduler.shutdown(wait=False)

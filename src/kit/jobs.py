@@ -27,6 +27,9 @@ log = structlog.get_logger()
 TAKING = 7_110_003
 STALLED_AFTER = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=1)  # once more after one minute, then after two
+AHEAD = timedelta(
+    hours=1
+)  # no heart beats later than that: what says so, or is due in a week, was written by a clock ahead
 ATTEMPTS = 3
 
 
@@ -101,19 +104,20 @@ async def take(names: Sequence[str]) -> JobOut | None:
     """Take the next due run, or one whose process died; None when nothing waits. No job ever runs twice at the same time."""
     async with transaction(system()):
         await _one_at_a_time()
-        dead = now() - STALLED_AFTER
+        moment = now()
+        window = (moment, moment - STALLED_AFTER, moment + AHEAD)
         await execute(
-            "UPDATE job_run SET state = 'failed', ended_at = $2, error = $4"
-            " WHERE state = 'running' AND heartbeat_at < $3 AND attempts >= $1",
-            ATTEMPTS, now(), dead, _(_FAILED).format(n=ATTEMPTS),
+            "UPDATE job_run SET state = 'failed', ended_at = $2, error = $5"
+            " WHERE state = 'running' AND heartbeat_at NOT BETWEEN $3 AND $4 AND attempts >= $1",
+            ATTEMPTS, *window, _(_FAILED).format(n=ATTEMPTS),
         )  # fmt: skip
         rows = await fetch(
             "UPDATE job_run SET state = 'running', started_at = $2, heartbeat_at = $2, attempts = attempts + 1 WHERE id = ("
-            " SELECT id FROM job_run WHERE name = ANY($1) AND due_at <= $2 AND (state = 'waiting'"
-            "  OR state = 'running' AND heartbeat_at < $3) AND name NOT IN"
-            " (SELECT name FROM job_run WHERE state = 'running' AND heartbeat_at >= $3)"
+            " SELECT id FROM job_run WHERE name = ANY($1) AND (due_at <= $2 OR due_at > $2 + interval '7 days') AND (state = 'waiting'"
+            "  OR state = 'running' AND heartbeat_at NOT BETWEEN $3 AND $4) AND name NOT IN"
+            " (SELECT name FROM job_run WHERE state = 'running' AND heartbeat_at BETWEEN $3 AND $4)"
             f" ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {_COLUMNS}",
-            list(names), now(), dead,
+            list(names), *window,
         )  # fmt: skip
     return _run(rows[0]) if rows else None
 
@@ -124,8 +128,8 @@ async def take_now(who: Actor, job: Job) -> JobOut:
     async with transaction(system()):
         await _one_at_a_time()
         if await fetch_value(
-            "SELECT 1 FROM job_run WHERE name = $1 AND state = 'running' AND heartbeat_at >= $2",
-            job.name, now() - STALLED_AFTER,
+            "SELECT 1 FROM job_run WHERE name = $1 AND state = 'running' AND heartbeat_at BETWEEN $2 AND $3",
+            job.name, now() - STALLED_AFTER, now() + AHEAD,
         ):  # fmt: skip
             raise AlreadyRunning(name=job.name)
         found = await fetch_one(

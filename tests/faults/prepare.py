@@ -21,7 +21,7 @@ from tests.factories import (
 )
 
 SCHOOLS = tuple(f"9900{n:02}" for n in range(1, 9))
-ENVELOPE = 500_000_00
+ENVELOPE = 100_000_000_00  # nobody runs out of money
 PRODUCT, CENTS = "appareil", 393_00
 
 

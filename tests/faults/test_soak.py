@@ -30,14 +30,12 @@ def load(here: Site) -> Load:
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str], load: Load, request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines for the note, printed at the end whatever happens: the seed above all."""
-    lines: list[str] = []
-    began = time.monotonic()
-    yield lines
-    book = load.book
+def tally(capsys: pytest.CaptureFixture[str], load: Load, request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """Printed at the end whatever happens, for the note: the seed above all."""
+    found, began, book = Tally(), time.monotonic(), load.book
+    yield found
     with capsys.disabled():
-        print(f"\n{request.node.name}: seed {SEED}, {time.monotonic() - began:.0f} s", *lines, sep="\n  ")
+        print(f"\n{request.node.name}: seed {SEED}, {time.monotonic() - began:.0f} s\n  {found.line()}")
         print(f"  acknowledged so far {len(book.acknowledged)} {book.counts()}")
         print(f"  refused while away {dict(book.refusals)}, slowest answer {book.slowest:.2f} s", flush=True)
 
@@ -51,36 +49,32 @@ def kills(tally: Tally) -> bool:
     return tally.kills >= KILLS
 
 
-def test_processes_are_killed_under_submissions_and_receipts(here: Site, load: Load, told: list[str]) -> None:
-    tally = trials.service_kills(here, load, random.Random(SEED), of_each("submission", "receipt"), schools=8)
-    told.append(tally.line("services"))
+def test_processes_are_killed_under_submissions_and_receipts(here: Site, load: Load, tally: Tally) -> None:
+    trials.service_kills(here, load, tally, of_each("submission", "receipt"), schools=8)
     trials.judged(here, load, sample=200)
 
 
-def test_the_database_is_killed_and_shut_down_under_load(here: Site, load: Load, told: list[str]) -> None:
-    tally = trials.database_kills(here, load, random.Random(SEED), kills, schools=8)
-    told.append(tally.line("database"))
+def test_the_database_is_killed_and_shut_down_under_load(here: Site, load: Load, tally: Tally) -> None:
+    trials.database_kills(here, load, tally, kills, schools=8)
     trials.judged(here, load, sample=200)
 
 
 @pytest.mark.parametrize("kind", ["import", "scan", "backup"])
-def test_commands_are_killed_while_a_school_works(here: Site, load: Load, told: list[str], kind: str) -> None:
+def test_commands_are_killed_while_a_school_works(here: Site, load: Load, tally: Tally, kind: str) -> None:
     if kind == "import":
         command = import_of_schools(here, schools=600)
     else:
         command = scan_of_the_floor(here) if kind == "scan" else backup_to(here, here.folder / "sauvegarde.zip")
-    tally = trials.command_kills(here, command, random.Random(SEED), kills, load=load)
-    told.append(tally.line(kind))
+    trials.command_kills(here, load, tally, kills, command)
     trials.judged(here, load, sample=100)
 
 
-def test_restores_are_killed(here: Site, load: Load, told: list[str]) -> None:
+def test_restores_are_killed(here: Site, load: Load, tally: Tally) -> None:
     files = (here.folder / "un.zip", here.folder / "deux.zip")
     trials.seconds_of(here, "backup", str(files[0]))
     with load.running(["990001"]):
         time.sleep(3)
     assert here.stop() == []
     trials.seconds_of(here, "backup", str(files[1]))
-    tally = trials.command_kills(here, restore_of(here, files), random.Random(SEED), kills)
-    told.append(tally.line("restore"))
+    trials.command_kills(here, load, tally, kills, restore_of(here, files), at_work=False)
     trials.ended(here)

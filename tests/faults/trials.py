@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
 
+from kit.migrating import SERVING
 from tests.app.services import wait_until
 from tests.faults.invariants import broken, left_behind
 from tests.faults.prepare import SCHOOLS
@@ -30,10 +33,10 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     recoveries: list[float] = field(default_factory=list)
 
-    def line(self, name: str) -> str:
+    def line(self) -> str:
         times = sorted(self.recoveries) or [0.0]
         return (
-            f"{name}: {self.kills} kills {dict(self.victims)}, under way {dict(self.hit)}, outcomes {dict(self.outcomes)},"
+            f"{self.kills} kills {dict(self.victims)}, under way {dict(self.hit)}, outcomes {dict(self.outcomes)},"
             f" recovery median {times[len(times) // 2]:.1f} s, worst {times[-1]:.1f} s"
         )
 
@@ -41,9 +44,9 @@ class Tally:
 Enough = Callable[[Tally], bool]
 
 
-def service_kills(here: Site, load: Load, dice: random.Random, enough: Enough, *, schools: int) -> Tally:
+def service_kills(here: Site, load: Load, tally: Tally, enough: Enough, *, schools: int) -> None:
     """Processes of the services die under the work of `schools`."""
-    tally = Tally()
+    dice = random.Random(load.seed)
     with load.running(SCHOOLS[:schools]) as failing:
         while not failing.is_set() and not enough(tally):
             time.sleep(dice.uniform(0.1, 0.8))
@@ -52,12 +55,11 @@ def service_kills(here: Site, load: Load, dice: random.Random, enough: Enough, *
             tally.victims[here.kill_service(n, dice)] += 1
             tally.kills += 1
             tally.recoveries.append(here.recover(n))
-    return tally
 
 
-def database_kills(here: Site, load: Load, dice: random.Random, enough: Enough, *, schools: int) -> Tally:
+def database_kills(here: Site, load: Load, tally: Tally, enough: Enough, *, schools: int) -> None:
     """The database's server is killed, or shut down, and comes back after a while; the services are left alone."""
-    tally = Tally()
+    dice = random.Random(load.seed)
     with load.running(SCHOOLS[:schools]) as failing:
         while not failing.is_set() and not enough(tally):
             time.sleep(dice.uniform(0.2, 1.5))
@@ -71,7 +73,6 @@ def database_kills(here: Site, load: Load, dice: random.Random, enough: Enough, 
             began = time.monotonic()
             wait_until(lambda: all(one.ready() for one in here.services), seconds=RECOVERY)
             tally.recoveries.append(time.monotonic() - began)
-    return tally
 
 
 @dataclass
@@ -85,21 +86,21 @@ class Command:
 
 
 def command_kills(
-    here: Site, command: Command, dice: random.Random, enough: Enough, *, load: Load | None = None
-) -> Tally:
+    here: Site, load: Load, tally: Tally, enough: Enough, command: Command, *, at_work: bool = True
+) -> None:
     """The command is killed at random moments of its life, while a school works; then it is run again, and must succeed."""
-    tally, n = Tally(), 0
-    with load.running(SCHOOLS[-1:]) if load else nullcontext() as failing:
-        while not (failing and failing.is_set()) and not enough(tally):
-            running = here.command(*command.words(n), "--json")
+    dice, n = random.Random(load.seed), 0
+    with load.running(SCHOOLS[-1:]) if at_work else nullcontext(Event()) as failing:
+        while not failing.is_set() and not enough(tally):
+            since, running = datetime.now(UTC), here.command(*command.words(n), "--json")
             time.sleep(dice.uniform(0.3, 1.05) * command.seconds)
-            tally.hit["in a transaction" if running.poll() is None and _at_work(here) else "between"] += 1
+            tally.hit["in a transaction" if running.poll() is None and _at_work(here, since) else "between"] += 1
             running.kill()
             said, errors = running.communicate()
             assert running.returncode in (-9, 0), errors
             tally.kills += 1
             began = time.monotonic()
-            wait_until(lambda: not _at_work(here), seconds=RECOVERY)
+            wait_until(lambda began=since: not _at_work(here, began), seconds=RECOVERY)  # type: ignore[misc]
             tally.outcomes[command.check(n, bool(said.strip()))] += 1
             again = here.command(*command.words(n), "--json")
             _said, errors = again.communicate(timeout=120)
@@ -107,15 +108,15 @@ def command_kills(
             tally.recoveries.append(time.monotonic() - began)
             assert command.check(n, True) == "done"
             n += 1
-    return tally
 
 
-def _at_work(here: Site) -> int:
-    """Transactions of commands: those of the services are shorter than a look, and who leads, or waits to, holds one idle."""
+def _at_work(here: Site, since: datetime) -> int:
+    """Transactions of the commands begun since; those of who serves, and holds the lock that says so, are not counted."""
     found: int = here.postgres.value(
-        "SELECT count(*) FROM pg_stat_activity WHERE xact_start < now() - interval '0.1 s' AND pid <> pg_backend_pid()"
-        " AND usename IN ('web', 'owner') AND query NOT LIKE 'SELECT pg_try_advisory_xact_lock%'"
-    )
+        "SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_start > $1 AND pid <> pg_backend_pid()"
+        " AND usename IN ('web', 'owner') AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = $2)",
+        since, SERVING,
+    )  # fmt: skip
     return found
 
 

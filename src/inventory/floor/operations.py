@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from time import perf_counter
 from uuid import UUID
 
@@ -33,8 +33,8 @@ async def scan(who: Actor, *, at: datetime | None = None) -> ScanOut:
     async with transaction(system()):
         # No nested loops: right after a first load the planner has no figures and would choose them, 200 times slower.
         await fetch_value("SELECT pg_advisory_xact_lock($1), set_config('enable_nestloop', 'off', true)", SCAN_LOCK)
+        day = (at or now()).astimezone(MONTREAL).date()
         at = await _moment(at)
-        day = at.astimezone(MONTREAL).date()
         standard = await standard_in_force(day)
         changed = await fetch_value(ASSESSMENTS, standard["id"], day, oldest_count_day(day), at)
         opened = closed = 0
@@ -63,9 +63,13 @@ async def scan(who: Actor, *, at: datetime | None = None) -> ScanOut:
 
 
 async def _moment(at: datetime | None) -> datetime:
-    """When the scan is; read once its turn has come, so that rows never end before they began."""
-    at = at or now()
+    """When the scan is; read once its turn has come, so that rows never end before they began.
+
+    Now, unless the clock was ahead when the last one was made: then a moment after it, or no night would be scanned until that day.
+    """
     latest = await fetch_value("SELECT max(at) FROM floor_scan")
+    if at is None:
+        return max(now(), latest + timedelta(microseconds=1)) if latest else now()
     if latest and latest > at:
         raise OlderScan()
     return at
