@@ -5,6 +5,7 @@ from datetime import date
 
 from directory.imports.records import RECORDS, quoted
 from kit.actor import Actor
+from kit.clock import now
 from kit.database import execute, fetch_value
 
 
@@ -48,8 +49,8 @@ async def _update(record: str) -> None:
 async def _tell(who: Actor, record: str, why: str) -> None:
     shape = RECORDS[record]
     await execute(
-        "INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
-        f" SELECT $2, $3, '{record}.' || CASE c.action WHEN 'create' THEN 'created' WHEN 'change' THEN 'changed'"
+        "INSERT INTO event (at, actor, actor_name, what, subject_kind, subject, board, school, before, after, why, request)"
+        f" SELECT $6, $2, $3, '{record}.' || CASE c.action WHEN 'create' THEN 'created' WHEN 'change' THEN 'changed'"
         f"  WHEN 'close' THEN 'closed' ELSE 'reopened' END, '{shape.subject_kind or record}', {shape.subject},"
         f"  {shape.board}, {shape.school}, c.before, c.after, $4, $5"
         f" FROM planned c JOIN {shape.name} r ON {shape.matches} WHERE c.record = $1",
@@ -58,6 +59,7 @@ async def _tell(who: Actor, record: str, why: str) -> None:
         who.name,
         why,
         who.request,
+        now(),
     )
 
 

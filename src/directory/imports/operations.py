@@ -13,7 +13,7 @@ from directory.boards import operations as boards
 from directory.buildings import operations as buildings
 from directory.headcounts import operations as headcounts
 from directory.headcounts.rules import counted_on
-from directory.imports import changes, queries, rules
+from directory.imports import changes, queries, rules, words
 from directory.imports.applying import apply
 from directory.imports.rules import (
     BatchClosed,
@@ -23,8 +23,10 @@ from directory.imports.rules import (
     Reading,
     SourceFile,
     StaleBatch,
+    UsedSince,
 )
 from directory.imports.schemas import ImportAnswer
+from directory.imports.touched import uses_since
 from directory.schools import operations as schools
 from kit.actor import Actor
 from kit.clock import now, today
@@ -81,8 +83,10 @@ async def accept(who: Actor, number: int) -> ImportAnswer:
 
 
 async def undo(who: Actor, number: int) -> ImportAnswer:
-    """Take back an applied batch: what it changed is as before, what it made is closed. Raises NoSuchBatch, BatchClosed, NotTheLast,
-    LinesForgotten."""
+    """Take back an applied batch: what it changed is as before, what it made is closed.
+
+    Raises NoSuchBatch, BatchClosed, LinesForgotten, NotTheLast, UsedSince.
+    """
     who.must(RIGHT)
     async with transaction(who), changes.planning():
         batch = await _batch_in("applied", number)
@@ -90,6 +94,8 @@ async def undo(who: Actor, number: int) -> ImportAnswer:
             raise LinesForgotten(number=number)
         if later := await queries.later_batch(batch["id"]):
             raise NotTheLast(number=number, later=later)
+        if uses := await uses_since(batch["id"]):
+            raise UsedSince(number=number, uses=words.use_words(uses))
         await changes.take_back(batch["id"], on=today())
         await apply(who, on=today(), why=kept("Annulation : {why}", why=_why(batch)))
         await _close(batch, "undone", who, version=await queries.network_version() + 1)

@@ -9,6 +9,7 @@ import msgspec
 
 from directory.imports.rules import NoSuchBatch, too_many_closed
 from directory.imports.schemas import BatchDetail, BatchOut, ChangeOut, ImportAnswer, Look, Tally
+from directory.imports.touched import uses_since
 from kit.actor import Actor
 from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
@@ -148,6 +149,7 @@ async def look(who: Actor, number: int) -> Look:
             closes_much=staged and too_many_closed(row["closed"], open_before),
             stale=staged and await is_stale(row),
             later=await later_batch(row["id"]) if row["state"] == "applied" else None,
+            uses=await uses_since(row["id"]) if row["state"] == "applied" else [],
         )
 
 

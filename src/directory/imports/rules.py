@@ -54,6 +54,13 @@ class NotTheLast(Conflict):
     sentence = lazy("Le lot {later} a changé les mêmes listes après le lot {number}; annulez-le d'abord.")
 
 
+class UsedSince(Conflict):
+    """What the batch changed has been used since. Figures: `number`, `uses` (a sentence of where and of what)."""
+
+    title = lazy("Lot déjà utilisé")
+    sentence = lazy("Le lot {number} ne s'annule plus, car on s'en est servi depuis. {uses} Rien n'a été changé.")
+
+
 class NoSuchBatch(NotFound):
     sentence = lazy("Aucun lot d'importation ne porte le numéro {number}.")
 

@@ -70,11 +70,26 @@ class Tally(msgspec.Struct):
     n: int
 
 
+class Use(msgspec.Struct, kw_only=True):
+    """What became of a record since its batch: `by_kind` is what was made or changed there (or `role`, `edited`), `at` when.
+
+    `n`: of how many records this is one.
+    """
+
+    record: str
+    key: str
+    by_kind: str
+    at: datetime | None
+    name: str
+    n: int
+
+
 class Look(msgspec.Struct, kw_only=True):
     """What to know of a batch before it is applied or taken back.
 
     `open_before`: records of its kind that are open, `closes_much`: over 10 % of them would close, `stale`: it can no longer be
-    applied; all of a staged batch. `later`: the batch that must be taken back before this applied one.
+    applied; all of a staged batch. `later`: the batch that must be taken back before this applied one. `uses`: where what it
+    changed has been used since, so that it is taken back no more.
     """
 
     tallies: list[Tally]
@@ -82,3 +97,4 @@ class Look(msgspec.Struct, kw_only=True):
     closes_much: bool
     stale: bool
     later: int | None
+    uses: list[Use]

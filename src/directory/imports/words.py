@@ -1,10 +1,10 @@
 """What pages say of imports: lists, states, and the records that they change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from directory.imports import rules
-from directory.imports.schemas import BatchDetail, BatchOut, ChangeOut, Look
+from directory.imports.schemas import BatchDetail, BatchOut, ChangeOut, Look, Use
 from directory.words import FIELDS, LEVEL_WORDS
 from kit.actor import by_whom
 from kit.i18n import _, date_long, date_time, lazy, n_, number
@@ -33,6 +33,21 @@ RECORDS: Mapping[str, str] = {
     "building": lazy("Immeubles"),
     "link": lazy("Immeubles d'une école"),
     "headcount": lazy("Effectifs"),
+}
+
+# What somebody did since: the kind of thing, as the trail names it.
+_USES: Mapping[str, str] = {
+    "asset": lazy("un bien"),
+    "envelope": lazy("une enveloppe"),
+    "selection": lazy("un panier"),
+    "order": lazy("un bon de commande"),
+    "ticket": lazy("un billet"),
+    "role": lazy("un rôle donné"),
+    "person": lazy("un rôle donné"),
+    "invitation": lazy("une invitation"),
+    "headcount": lazy("un effectif"),
+    "school": lazy("une exemption ou un signalement"),
+    "edited": lazy("une fiche changée"),
 }
 
 _LABELS: Mapping[str, str] = {
@@ -148,3 +163,21 @@ def _shown(value: object) -> str | None:
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     return None if value in (None, "") else str(value)
+
+
+def use_words(uses: Sequence[Use]) -> str:
+    """Where and by what a batch has been used since: the first of them, and how many more."""
+    said = ", ".join(map(_use, uses))
+    others = uses[0].n - len(uses)
+    if others:
+        more = n_("{n} autre fiche", "{n} autres fiches", others).format(n=number(others))
+        return _("{uses}, et {more}.").format(uses=said, more=more)
+    return _("{uses}.").format(uses=said)
+
+
+def _use(use: Use) -> str:
+    where = f"{use.name} ({use.key.partition('/')[0]})" if use.name else use.key
+    what = _(_USES.get(use.by_kind, lazy("une autre fiche")))
+    if use.at is None:
+        return _("{where} : {what}").format(where=where, what=what)
+    return _("{where} : {what}, le {day}").format(where=where, what=what, day=date_long(use.at))

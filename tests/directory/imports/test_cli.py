@@ -60,6 +60,9 @@ async def test_from_files_to_a_network_by_command(tmp_path: Path) -> None:
     assert set(answer["refused"][0]) == {"line", "column", "value", "reason"}
     assert (answer["refused"][0]["line"], answer["refused"][0]["value"]) == (3, "990999")
 
+    code, out, err = await command("undo", 2)
+    assert (code, out) == (1, "") and "(990001) : un effectif" in err.replace("\u00a0", " ")
+    assert (await command("undo", 3))[0] == 0
     code, out, _err = await command("undo", 2)
     assert (code, out.splitlines()[-1]) == (0, "Annulé; lot 2.")
     async with transaction(system()):
