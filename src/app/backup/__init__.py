@@ -1,1 +1,1 @@
-"""The whole database in one checked file, and back: `inventory backup`, `inventory restore` (decision 0007)."""
+"""The whole database in one checked file, and back: `inventory backup`, `inventory restore` (decision 0008)."""

@@ -31,7 +31,7 @@ async def schema_of(found: Logins) -> dict[str, object]:
             " WHERE schemaname = 'public' ORDER BY 1, 2",
             "grants": "SELECT relname, relrowsecurity, relacl::text FROM pg_class"
             " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
-            "functions": "SELECT proname, pg_get_functiondef(oid) FROM pg_proc"
+            "functions": "SELECT proname, pg_get_functiondef(oid), proacl::text FROM pg_proc"
             " WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
             "checks": "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE connamespace = 'public'::regnamespace AND contype = 'c' ORDER BY 1, 2",
