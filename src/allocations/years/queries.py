@@ -14,7 +14,7 @@ SELECT n.code, coalesce(y.state, 'open') AS state, n.code = $1 AS current, y.clo
        coalesce(o.awaited, 0) AS awaited, coalesce(y.version, 0) AS version
 FROM (SELECT $1 AS code UNION SELECT code FROM school_year UNION SELECT year FROM envelope UNION SELECT year FROM allocation_rule) n
 LEFT JOIN school_year y ON y.code = n.code
-LEFT JOIN (SELECT year, count(*)::int AS n FROM selection s WHERE state IN ('draft', 'submitted', 'approved', 'refused')
+LEFT JOIN (SELECT year, count(*)::int AS n FROM selection s WHERE state IN ('draft', 'submitted', 'approved')
            AND {selections} GROUP BY year) s ON s.year = n.code
 LEFT JOIN (SELECT year, (count(*) FILTER (WHERE state = 'draft'))::int AS drafts,
                   (count(*) FILTER (WHERE state IN ('sent', 'part_received')))::int AS awaited

@@ -15,7 +15,7 @@ class Decision(Struct, kw_only=True, forbid_unknown_fields=True):
 class YearOut(Struct, kw_only=True):
     """A school year, `2025-2026`. `reason` is that of the last closing or reopening; `current`: it runs today.
 
-    What it still holds: baskets that were neither ordered nor given up, orders not sent, orders of which goods are awaited.
+    What it still holds: baskets in preparation, submitted or approved, orders not sent, orders of which goods are awaited.
     """
 
     code: str

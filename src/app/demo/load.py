@@ -91,4 +91,5 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
     await care.tell_flag()
     await care.tell_loss()
     await scan(system())
+    await people.tell_invitations()
     await imports.tell_lists(day)

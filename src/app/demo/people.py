@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from directory.invitations import operations as invitations
 from directory.people.operations import add_person
 from directory.people.queries import actor_of_person
 from directory.people.schemas import GrantIn
@@ -60,6 +61,16 @@ async def add(person: Person) -> None:
     await add_person(
         system(), email=person.email, name=person.name, language=person.language, grants=grants, password=PASSWORD
     )
+
+
+async def tell_invitations() -> None:
+    """One that waits for its answer, and one taken back."""
+    admin = await acting("administration")
+    for address, school in ("invitee", "990006"), ("partie", "990007"):
+        role = [GrantIn(role="school_team", board="990000", school=school)]
+        invited = await invitations.invite(admin, email=f"{address}@exemple.ca", grants=role)
+        if address == "partie":
+            await invitations.withdraw(admin, invited.id)
 
 
 async def acting(address: str) -> Actor:

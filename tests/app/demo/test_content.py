@@ -12,6 +12,7 @@ from app.demo.load import load_once
 from app.demo.past import last_year
 from app.demo.people import DESKS, OTHERS
 from app.work import tasks
+from directory.invitations.queries import pending
 from directory.people.queries import actor_of_person
 from inventory.floor.queries import list_schools
 from kit.actor import system
@@ -113,6 +114,11 @@ async def test_last_year_is_closed_with_all_that_was_ordered_received(loaded: li
 async def test_something_waits_on_everybody(loaded: list[str]) -> None:
     for person in (*DESKS.values(), *OTHERS):
         assert await tasks(await actor_of_person(person.email)), person.address
+
+
+async def test_somebody_is_invited_and_has_not_answered(loaded: list[str]) -> None:
+    found = await pending(await actor_of_person("administration@exemple.ca"))
+    assert [invited.email for invited in found] == ["invitee@exemple.ca"]
 
 
 async def test_nothing_is_told_of_a_day_to_come(loaded: list[str]) -> None:
