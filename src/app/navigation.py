@@ -29,6 +29,8 @@ def navigation(who: Actor | None, path: str) -> list[Link]:
             (_("Billets"), "/tickets"),
             (_("Couverture"), "/coverage"),
         ]
+        if "person.write" in who.rights:
+            found.append((_("Personnes"), "/people"))
     else:
         found += [
             (_("Couverture"), "/coverage"),

@@ -11,6 +11,7 @@ from uuid import UUID
 from directory.invitations import mails, queries
 from directory.invitations.rules import SENT_AGAIN_AFTER, check_mailable
 from directory.invitations.schemas import InvitationOut
+from directory.invitations.words import sender
 from directory.people.grants import OwnAccount, must_manage
 from directory.people.links import fresh_link
 from directory.people.placing import Placed, placed
@@ -131,15 +132,16 @@ async def _offer(key: UUID, places: Sequence[Placed]) -> None:
 
 async def _mail(key: UUID) -> None:
     row = await fetch_one(
-        "SELECT i.email, i.language, i.invited_by, i.expires_at, i.link, b.name AS place FROM invitation i"
+        "SELECT i.email, i.language, i.invited_by, i.inviter, i.expires_at, i.link, b.name AS place FROM invitation i"
         " LEFT JOIN board b ON b.code = i.board WHERE i.id = $1",
         key,
     )
     assert row is not None
     with use_language(row["language"]):
         roles = (await queries.offered([key]))[key]
+        name = sender(row["invited_by"], person=row["inviter"])
     await mails.invited(
-        row["email"], language=row["language"], invited_by=row["invited_by"], place=row["place"], roles=roles,
+        row["email"], language=row["language"], invited_by=name, place=row["place"], roles=roles,
         until=row["expires_at"], link=row["link"],
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from directory.invitations.schemas import InvitationOut, OfferedRole, Opened
+from directory.invitations.words import sender
 from directory.people.links import LinkOver, opened
 from directory.people.queries import must_read, role_name
 from kit.actor import Actor, Scope, system
@@ -89,7 +90,7 @@ async def open_link(token: str, *, address: str) -> Opened:
         row = await of_link(link["id"])
         roles = (await offered([row["id"]]))[row["id"]]
     return Opened(
-        email=row["email"], language=row["language"], invited_by=row["invited_by"],
+        email=row["email"], language=row["language"], invited_by=sender(row["invited_by"], person=row["inviter"]),
         place=row["board_name"] or _("la province"), expires_at=row["expires_at"],
         account="known" if row["known"] else "new", roles=roles,
     )  # fmt: skip
@@ -102,7 +103,7 @@ async def of_link(link: UUID, *, lock: bool = False) -> Any:
     other is made, or made anew, by whoever reads the mailbox, as a lost password is.
     """
     row = await fetch_one(
-        "SELECT i.id, i.email, i.language, i.board, i.invited_by, i.expires_at, b.name AS board_name,"
+        "SELECT i.id, i.email, i.language, i.board, i.invited_by, i.inviter, i.expires_at, b.name AS board_name,"
         " EXISTS (SELECT FROM person p JOIN role_grant g ON g.person = p.id WHERE lower(p.email) = lower(i.email)"
         " AND p.deactivated_at IS NULL AND g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= $1)"
         " AND (g.until_day IS NULL OR g.until_day >= $1)) AS known"

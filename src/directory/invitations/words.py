@@ -1,6 +1,6 @@
 """States of an invitation in words."""
 
-from kit.i18n import lazy
+from kit.i18n import _, lazy
 
 INVITATION_STATES = {
     "waiting": lazy("En attente"),
@@ -16,3 +16,8 @@ INVITATION_TONES = {
     "accepted": "met",
     "withdrawn": "exempt",
 }
+
+
+def sender(name: str, *, person: object) -> str:
+    """Who invites, as the invited read it; nobody is the system."""
+    return name if person is not None else _("L'exploitation du service")

@@ -14,7 +14,7 @@ from kit.errors import Forbidden
 from kit.events import EventOut, told
 from kit.ids import token_hash
 
-SESSIONS_SHOWN = 100
+SESSIONS_SHOWN = 20
 
 
 class OwnData(msgspec.Struct):

@@ -97,7 +97,7 @@ def _lost_page(request: AnyRequest, *, sent: bool = False, email: str = "", refu
     return page(
         request,
         "sign_in/lost.html",
-        title=_("Courriel envoyé") if sent else _("Mot de passe oublié"),
+        title=_("Demande reçue") if sent else _("Mot de passe oublié"),
         breadcrumb=[(_("Connexion"), "/sign-in"), (_("Mot de passe oublié"), "")],
         errors=errors_of(refused),
         status=refused.status if refused else 200,
