@@ -58,6 +58,7 @@ def create_app(*, lifespan: bool = True) -> Litestar:
             Router("/", route_handlers=[*PAGES, *registered("PAGES")], include_in_schema=False),
             health.live,
             health.ready,
+            health.status,
             metrics.metrics,
             static,
         ],

@@ -64,7 +64,7 @@ async def finish_headers(message: Message, scope: Scope) -> None:
 
 def _asks_for_nobody(scope: Scope) -> bool:
     """Whether the answer is the same whoever asks."""
-    return scope["path"].startswith(("/static/", "/health/", "/schema", "/metrics"))
+    return scope["path"].startswith(("/static/", "/health/", "/schema", "/metrics", "/status"))
 
 
 class Authentication(ASGIMiddleware):

@@ -17,6 +17,7 @@ PUBLIC = {
     "POST /invitation/{token}": "whoever holds the link reads the mailbox that it was sent to",
     "live": "a supervisor asks without an account; it learns nothing but up or down",
     "ready": "a supervisor asks without an account; it learns nothing but up or down",
+    "GET /status": "a supervisor asks without an account; it learns nothing but up or down",
     "metrics": "a collector shows a token of its own; without it there is nothing here",
     "GET /static/{file_path}": "styles and scripts, the same for all",
     "GET /L/{code}": "whoever scans a label learns model, tag and school, no more",

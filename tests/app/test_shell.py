@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from app import health
+
 
 async def test_the_api_answers_nobody_with_a_problem(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/me")
@@ -41,6 +43,21 @@ async def test_a_form_without_its_token_is_refused(client: httpx.AsyncClient) ->
 async def test_the_service_says_that_it_lives_and_is_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "ok"}
     assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_anybody_may_see_whether_the_service_works(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.cookies.set("session", "de quelqu'un")
+    up = await client.get("/status")
+    assert up.status_code == 200 and "Le service fonctionne." in up.text
+
+    async def away() -> bool:
+        return False
+
+    monkeypatch.setattr(health, "_answers", away)
+    down = await client.get("/status?lang=en")
+    assert down.status_code == 503 and 'lang="en"' in down.text
 
 
 async def test_a_body_over_the_bound_is_refused(client: httpx.AsyncClient) -> None:
