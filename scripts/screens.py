@@ -26,7 +26,7 @@ PAGES = {
     "direction": "/ /approvals /selections",
     "appro": "/ /approvals /orders /orders/build /orders/BC-990-2026-00003 /coverage /flags /envelopes",
     "technique": "/ /orders /orders/BC-990-2026-00002/receive /assets /labels /tickets",
-    "administration": "/ /people /me",
+    "administration": "/ /people /people/equipe@exemple.ca /people/invite /me",
     "ministere": "/ /coverage /schools /flags /imports /imports/new /catalogue /years /search?q=tablette",
 }
 
