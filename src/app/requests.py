@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from litestar import Request
-from litestar.datastructures import FormMultiDict, Headers, MutableScopeHeaders
+from litestar.datastructures import FormMultiDict, Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +30,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 def reference(request: Request[Any, Any, Any]) -> str:
@@ -38,8 +39,10 @@ def reference(request: Request[Any, Any, Any]) -> str:
 
 
 def _reference(scope: Scope) -> str:
-    found: str = scope.setdefault("state", {}).setdefault("reference", new_reference())
-    return found
+    state = scope.setdefault("state", {})
+    if (found := state.get("reference")) is None:
+        found = state["reference"] = new_reference()
+    return str(found)
 
 
 def new_reference() -> str:
@@ -52,14 +55,18 @@ async def finish_headers(message: Message, scope: Scope) -> None:
     """Give every answer its headers, errors of the router included (no middleware sees those)."""
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
+    wanted = [*_HEADERS]
     if settings().address.startswith("https://"):
-        headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
+        wanted.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
     if not scope["path"].startswith("/static/"):
-        headers.setdefault("cache-control", "no-store")
-    headers["x-reference"] = _reference(scope)
+        wanted.append((b"cache-control", b"no-store"))
+    given = {name.lower() for name, _ in message["headers"]}
+    # As bytes: every answer passes here, and the framework's headers look for each name among all.
+    message["headers"] = [
+        *message["headers"],
+        *(header for header in wanted if header[0] not in given),
+        (b"x-reference", _reference(scope).encode()),
+    ]
 
 
 def _asks_for_nobody(scope: Scope) -> bool:

@@ -32,7 +32,8 @@ CREATE TEMP TABLE one_person AS
         USING (reach);
 -- The ministry's desk reads no device; what its trigram search costs is measured for whoever may read them all.
 INSERT INTO role (code, name, reach, position) VALUES ('bench', 'Mesure', 'province', 90);
-INSERT INTO role_right (role, "right") SELECT 'bench', r FROM unnest('{asset.read,network.read,order.read,coverage.read}'::text[]) r;
+INSERT INTO role_right (role, "right") SELECT 'bench', r FROM
+    unnest('{asset.read,network.read,catalogue.read,order.read,coverage.read}'::text[]) r;
 INSERT INTO person (email, name, language, theme) SELECT email, initcap(split_part(email, '@', 1)), 'fr', 'auto' FROM one_person;
 INSERT INTO role_grant (person, role, board, school) SELECT p.id, o.role, o.board, o.school FROM one_person o JOIN person p USING (email);
 -- Whose token is their address: nobody else comes to this server.
