@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -14,11 +15,16 @@ import time_machine
 from aiosmtpd.smtp import SMTP, Envelope
 
 from app.mail import send_waiting
+from directory.invitations import accepting
+from directory.invitations import operations as invitations
+from directory.people import operations as people
+from directory.people.schemas import GrantIn
 from kit.actor import system
 from kit.clock import now
 from kit.database import execute, fetch, transaction
 from kit.outbox import cancel, enqueue
 from kit.settings import settings
+from tests.factories import make_school
 
 PDF = b"%PDF-1.7 \x00\xff bon de commande"
 
@@ -271,3 +277,40 @@ async def test_a_password_refused_is_the_servers_affair_not_the_messages(
     found = await row(message)
     assert found["failed_at"] is None and found["last_error"]
     assert "quoi" not in found["last_error"]
+
+
+async def test_an_invitation_and_a_lost_password_leave_with_links_that_are_nowhere_else(smtp: Server) -> None:
+    await make_school("990001", board="990000")
+    sent = await invitations.invite(
+        system(), email="ana@exemple.ca", grants=[GrantIn(role="school_team", school="990001")]
+    )
+    assert await send_waiting() == 1
+    (invitation,) = smtp.messages
+    assert invitation["Subject"] == "Invitation au service d'équipement des écoles"
+    text = invitation.get_content()
+    (token,) = re.findall(r"^http://127\.0\.0\.1:8000/invitation/([\w-]{43})\r?$", text, re.MULTILINE)
+    session = await accepting.join(
+        token, name="Ana", password="une-phrase-toute-neuve", language="en", address="192.0.2.1", user_agent=""
+    )
+    assert session
+
+    for asked in ("ana@exemple.ca", "inconnue@exemple.ca"):
+        await people.ask_for_link(asked, address="192.0.2.1")
+    assert await send_waiting() == 1
+    assert smtp.recipients == ["ana@exemple.ca", "ana@exemple.ca"]
+    lost = smtp.messages[1]
+    (token,) = re.findall(r"/sign-in/new-password/([\w-]{43})\?lang=en\r?$", lost.get_content(), re.MULTILINE)
+    await people.reset_password(token, "encore-une-phrase-neuve", address="192.0.2.1")
+    assert await send_waiting() == 1
+    assert token not in smtp.messages[2].get_content()
+
+    withdrawn = await invitations.invite(
+        system(), email="max@exemple.ca", grants=[GrantIn(role="school_team", school="990001")]
+    )
+    await invitations.withdraw(system(), withdrawn.id)
+    assert await send_waiting() == 0
+    async with transaction(system()):
+        rows = await fetch("SELECT recipient, body, cancelled_at FROM outbox ORDER BY created_at")
+    assert [row["recipient"] for row in rows if row["cancelled_at"]] == ["", "max@exemple.ca"]
+    assert not any(token in row["body"] for row in rows)
+    assert sent.state == "waiting"

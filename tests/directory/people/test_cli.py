@@ -74,6 +74,9 @@ async def test_people_and_tokens_by_command(committed: None) -> None:
     assert not (await taken("token", "revoke", made["details"]["id"]))["active"]
     assert await actor_of_token(made["token"], board=None, request="") is None
 
+    invited = await taken("user", "invite", "zoe@exemple.ca", "--role", "technician:990000", "--link")
+    assert (invited["invitation"]["email"], "/invitation/" in invited["link"]) == ("zoe@exemple.ca", True)
+
     code, _out, err = await inventory("user", "list", "--as", "ana@exemple.ca")
     assert (code, "Votre rôle ne permet pas cette action." in err) == (1, True)
     assert not (await taken("user", "deactivate", "ana@exemple.ca"))["active"]
