@@ -6,7 +6,7 @@ from typing import Any
 
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
-from allocations.orders import documents, queries, rules
+from allocations.orders import documents, drafting, queries, rules
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile, OrderOut
 from allocations.years.queries import check_open
@@ -20,7 +20,6 @@ from kit.database import execute, fetch, fetch_value, transaction
 from kit.errors import Forbidden, Invalid, Stale, constraint
 from kit.events import Change, record, record_all
 from kit.i18n import _, kept, use_language
-from kit.numbers import next_numbers
 
 constraint("order_line_item_live", rules.NothingToOrder)
 constraint(
@@ -33,38 +32,6 @@ constraint(
         }
     ),
 )
-
-# Each statement works on all orders at once; the parts are copies of the frozen invoices, never priced anew.
-_ORDERS = """
-INSERT INTO purchase_order (number, board, supplier, year, state, made_by, made_by_name, made_at, requested_on,
-                            before_tax_cents, gst_cents, qst_cents, total_cents, net_cents)
-SELECT n.number, $1, v.supplier, n.year, 'draft', $4, $5, $9, $6, sum(v.before_tax_cents), sum(v.gst_cents), sum(v.qst_cents),
-       sum(v.total_cents), sum(v.net_cents)
-FROM selection_invoice v JOIN selection s ON s.id = v.selection
-JOIN unnest($2::text[], $7::uuid[], $8::text[]) AS n (number, supplier, year) ON n.supplier = v.supplier AND n.year = s.year
-WHERE v.id = ANY($3::uuid[]) GROUP BY n.number, v.supplier, n.year
-"""
-
-_PARTS = """
-INSERT INTO order_part ("order", selection, envelope, board, school, before_tax_cents, gst_cents, qst_cents, gst_rebate_cents,
-                        qst_rebate_cents, net_cents, charged_cents)
-SELECT o.id, s.id, s.envelope, s.board, s.school, v.before_tax_cents, v.gst_cents, v.qst_cents, v.gst_rebate_cents,
-       v.qst_rebate_cents, v.net_cents, v.charged_cents
-FROM selection_invoice v JOIN selection s ON s.id = v.selection
-JOIN purchase_order o ON o.supplier = v.supplier AND o.year = s.year AND o.number = ANY($1::text[])
-WHERE v.id = ANY($2::uuid[])
-"""
-
-_LINES = """
-INSERT INTO order_line ("order", part, item, envelope, board, school, building, product, description, position, quantity,
-                        unit_before_tax_cents, before_tax_cents, net_cents, charged_cents, expected_on)
-SELECT t."order", t.id, i.id, t.envelope, i.board, i.school, i.building, i.product, i.description,
-       row_number() OVER (PARTITION BY t."order" ORDER BY i.school, s.number, l.position, i.description, i.id),
-       i.quantity, i.unit_before_tax_cents, i.before_tax_cents, i.net_cents, i.charged_cents, o.requested_on
-FROM order_part t JOIN purchase_order o ON o.id = t."order" JOIN selection s ON s.id = t.selection
-JOIN selection_item i ON i.selection = t.selection AND i.supplier = o.supplier JOIN selection_line l ON l.id = i.line
-WHERE o.number = ANY($1::text[])
-"""
 
 _TO_ORDER = f"""
 SELECT v.id, v.supplier, p.code, s.year, s.number FROM selection s JOIN selection_invoice v ON v.selection = s.id
@@ -110,18 +77,7 @@ async def build(
                 raise rules.NotOrderable(number=number)
         if not waiting:
             raise rules.NothingToOrder()
-        groups = sorted({(row["year"], row["code"], row["supplier"]) for row in waiting})
-        numbers = await _numbers(who.board or "", [year for year, _code, _supplier in groups])
-        invoices = [row["id"] for row in waiting]
-        await execute(
-            _ORDERS, who.board, numbers, invoices, who.person, who.name, requested_on,
-            [supplier for _year, _code, supplier in groups], [year for year, _code, _supplier in groups], now(),
-        )  # fmt: skip
-        await execute(_PARTS, numbers, invoices)
-        await execute(_LINES, numbers)
-        await execute(
-            "UPDATE selection SET state = 'ordered', version = version + 1 WHERE number = ANY($1::text[])", list(found)
-        )
+        numbers = await drafting.write(who, waiting, requested_on=requested_on)
         made = await queries.by_numbers(who, numbers)
         await record_all(
             who,
@@ -265,12 +221,6 @@ async def locked(who: Actor, number: str, version: int | None) -> Any:
     if version is not None and version != row["version"]:
         raise Stale()
     return row
-
-
-async def _numbers(board: str, years: Sequence[str]) -> list[str]:
-    """One number for each order, in order; the series of each year is locked once."""
-    given = {year: iter(await next_numbers(f"order {board} {year}", years.count(year))) for year in sorted(set(years))}
-    return [rules.number(board, year, next(given[year])) for year in years]
 
 
 async def _moves(row: Any, reason: str) -> list[Move]:
