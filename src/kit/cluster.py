@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 import asyncpg
 
 from kit import embedded
+from kit.i18n import _
 from kit.settings import Settings
 from kit.signals import run
 
@@ -45,7 +46,15 @@ def logins(settings: Settings) -> Iterator[Logins]:
         )
         return
     with embedded.server(settings.data_dir) as server:
-        run(prepare(server, DATABASE))
+        try:
+            run(prepare(server, DATABASE))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise embedded.EmbeddedError(
+                _(
+                    "PostgreSQL ne répond pas dans {folder} ({reason}). S'il manque de place, faites-en; sinon, réessayez dans un"
+                    " instant."
+                ).format(folder=settings.data_dir, reason=error)
+            ) from error
         yield addresses(server, DATABASE)
 
 
@@ -73,7 +82,9 @@ async def prepare(server: embedded.Server, database: str) -> None:
 
 async def make_database(run: Any, database: str, *, owner: str, web: str, template: str | None = None) -> None:
     """Make a database of the owner's that only the web login may enter besides; empty, or a copy of `template`."""
-    copied = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""  # by its files: a gigabyte not through the log
+    copied = (
+        f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
+    )  # by its files: a gigabyte not through the log
     await run.execute(f'CREATE DATABASE "{database}" OWNER "{owner}"{copied}')
     await run.execute(f'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC')
     await run.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{web}"')

@@ -35,6 +35,15 @@ class Unavailable(Refused):
     )
 
 
+class DiskFull(Refused):
+    status = 503
+    title = lazy("Espace épuisé")
+    sentence = lazy(
+        "Le disque de la base de données est plein : rien n'a été enregistré. Demandez à la personne qui exploite le service de"
+        " faire de la place, puis réessayez."
+    )
+
+
 class Engine(PostgresEngine):
     """Piccolo's engine; making it asks the server nothing."""
 
@@ -126,9 +135,9 @@ async def _watch(connection: Any) -> None:
         connection.add_query_logger(slow)
 
 
-def _unavailable(error: BaseException) -> Unavailable:
+def _unavailable(error: BaseException) -> Refused:
     log.warning("database unreachable", error=type(error).__name__, reason=str(error)[:200])
-    return Unavailable()
+    return DiskFull() if isinstance(error, asyncpg.DiskFullError) else Unavailable()
 
 
 class Transaction(PostgresTransaction):

@@ -13,7 +13,17 @@ import asyncpg
 import structlog
 
 from kit.actor import Actor
-from kit.connections import Engine, Transaction, Unavailable, connections, engine, on_slow_query, pool, use_login
+from kit.connections import (
+    DiskFull,
+    Engine,
+    Transaction,
+    Unavailable,
+    connections,
+    engine,
+    on_slow_query,
+    pool,
+    use_login,
+)
 from kit.errors import Conflict, Refused, for_constraint
 from kit.i18n import lazy
 
@@ -44,15 +54,6 @@ class Unreadable(Refused):
 class OutOfRange(Refused):
     sentence = lazy(
         "Une valeur reçue ne se lit pas ou sort des limites (nombre, date, clé). Corrigez-la, puis réessayez."
-    )
-
-
-class DiskFull(Refused):
-    status = 503
-    title = lazy("Espace épuisé")
-    sentence = lazy(
-        "Le disque de la base de données est plein : rien n'a été enregistré. Demandez à la personne qui exploite le service de"
-        " faire de la place, puis réessayez."
     )
 
 
