@@ -1,12 +1,14 @@
 """`inventory serve`: the database, then granian's processes, until a signal; everything that was started is stopped."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from tempfile import TemporaryDirectory
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 import click
 from granian import Granian
@@ -24,6 +26,7 @@ from kit.i18n import _, lazy
 from kit.settings import settings
 from kit.signals import STOPPING, exit_on, ignore, run
 
+COUNTS = "inventory-metrics-"
 # Its lines come out with ours (app.logs); it knows no access line: that is app.observing's.
 GRANIAN_LOG = {
     "handlers": {},
@@ -118,12 +121,32 @@ def serve_until_stopped(found: Logins, *, welcome: str = "") -> None:
         ignore()
 
 
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
+
+
 @contextmanager
 def _folder_of_counts() -> Iterator[None]:
-    """Where the processes add up what `/metrics` tells; prometheus_client looks for it when it is imported, so not here."""
-    with TemporaryDirectory(prefix="inventory-metrics-", ignore_cleanup_errors=True) as folder:
+    """Where the processes add up what `/metrics` tells; prometheus_client looks for it when it is imported, so not here.
+
+    What services that were killed have left is removed.
+    """
+    for old in Path(gettempdir()).glob(f"{COUNTS}*-*"):
+        pid = old.name.removeprefix(COUNTS).partition("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(old, ignore_errors=True)
+    with TemporaryDirectory(prefix=f"{COUNTS}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        yield
+        try:
+            yield
+        finally:
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def application() -> object:

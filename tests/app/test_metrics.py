@@ -1,7 +1,11 @@
 """`/metrics`: who may read it, and what a collector reads."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app import metrics
 from app.observing import observed
+from app.serving import _folder_of_counts
 from kit.actor import system
 from kit.clock import now
 from kit.database import execute, transaction
@@ -136,3 +141,19 @@ async def test_the_pool_and_slow_queries_are_seen(pool: None) -> None:
         in_use = metrics.CONNECTIONS.labels("in_use")._value.get()
     assert in_use >= 1
     assert metrics.SLOW_QUERIES._value.get() == before
+
+
+def test_what_a_killed_service_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, running = tmp_path / f"inventory-metrics-{dead.pid}-x", tmp_path / f"inventory-metrics-{os.getppid()}-x"
+    left.mkdir()
+    running.mkdir()
+
+    with _folder_of_counts():
+        assert Path(os.environ[metrics.FOLDER]).is_dir()
+        assert not left.exists() and running.exists()
+
+    assert [path.name for path in tmp_path.iterdir()] == [running.name]
+    assert metrics.FOLDER not in os.environ
