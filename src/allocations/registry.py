@@ -7,6 +7,7 @@ from allocations.envelopes.api import EnvelopeApi
 from allocations.envelopes.pages import EnvelopePages
 from allocations.measures.api import MeasureApi
 from allocations.orders.api import OrderApi
+from allocations.orders.grouping_pages import GroupingPages
 from allocations.orders.pages import OrderPages
 from allocations.receipts.api import ReceiptApi
 from allocations.receipts.pages import ReceiptPages
@@ -23,6 +24,7 @@ PAGES: list[Any] = [
     SelectionPages,
     SelectionForms,
     ApprovalPages,
+    GroupingPages,
     OrderPages,
     ReceiptPages,
     YearPages,

@@ -1,4 +1,4 @@
-"""Purchase orders: the list, grouping approved baskets, one order with what may be done to it."""
+"""Purchase orders: the list, one order with what may be done to it."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -12,9 +12,8 @@ from litestar.response import Redirect, Template
 
 from allocations.orders import closing, counts, documents, exports, handing, numbering, operations, queries, words
 from allocations.orders.api import pdf_answer
-from allocations.orders.grouping import baskets, groups
 from allocations.orders.rules import HOW_WORDS, SENT, WORDS, State
-from allocations.orders.schemas import HandOver, OrderFile, OrderOut, OwnNumber
+from allocations.orders.schemas import HandOver, OrderFile, OwnNumber
 from allocations.receipts import queries as receipts
 from allocations.years.pages import banner
 from kit.actor import Actor
@@ -22,7 +21,7 @@ from kit.clock import now
 from kit.errors import Invalid, NotFound, Refused
 from kit.forms import errors_of, read_form, version_in
 from kit.http import After, AnyRequest, Do, Form, StateQuery, may
-from kit.i18n import _, n_, number
+from kit.i18n import _
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
@@ -37,7 +36,6 @@ class Day(msgspec.Struct):
     """A day that a form may leave empty."""
 
     expected_on: date | None = None
-    requested_on: date | None = None
 
 
 class OrderPages(Controller):
@@ -88,39 +86,6 @@ class OrderPages(Controller):
     ) -> Response[bytes]:
         """The whole of what the filters hold, to take away as CSV or XLSX."""
         return await exports.orders(who, sort, state=_state(state_), late=late, year=year or None, text=q)
-
-    @get("/build", guards=WRITE)
-    async def grouping(self, request: AnyRequest, who: NamedDependency[Actor]) -> Template:
-        """All that waits is ticked at first."""
-        return await _build(request, who, chosen=None, typed={})
-
-    @post("/build", guards=WRITE)
-    async def build(self, request: AnyRequest, who: NamedDependency[Actor]) -> Template | Redirect:
-        """What was previewed is made; what was ticked otherwise since is previewed again first."""
-        form = await request.form()
-        typed: Typed = {key: value for key, value in form.items() if isinstance(value, str)}
-        chosen = [value for value in form.getall("selection", []) if isinstance(value, str)]
-        if typed.get("do") != "create" or (chosen and sorted(chosen) != sorted(typed.get("seen", "").split())):
-            return await _build(request, who, chosen=chosen, typed=typed)
-        try:
-            if not chosen:
-                raise Invalid({"selection": _("Cochez au moins un panier à commander.")})
-            wanted = read_form(typed, Day).requested_on
-            made = await once(
-                who,
-                typed.get("idempotency_key") or None,
-                ("/orders/build", chosen, wanted),
-                lambda: operations.build(who, selections=chosen, requested_on=wanted),
-                list[OrderOut],
-            )
-        except Refused as refused:
-            return await _build(request, who, chosen=chosen, typed=typed, refused=refused)
-        said = n_(
-            "{n} bon de commande créé. Vérifiez-le, puis envoyez-le au fournisseur.",
-            "{n} bons de commande créés. Vérifiez-les, puis envoyez-les aux fournisseurs.",
-            len(made),
-        ).format(n=number(len(made)))
-        return redirect(f"/orders/{made[0].number}" if len(made) == 1 else "/orders?state=draft", flash=said)
 
     @get("/{number:str}")
     async def order(
@@ -301,36 +266,6 @@ async def _order(
         tone="warning" if order.late else words.TONES[order.state],
         rate=documents.rate,
         conditions=_(documents.CONDITIONS),
-        words=words,
-        idempotency_key=new_id(),
-    )
-
-
-async def _build(
-    request: AnyRequest, who: Actor, *, chosen: list[str] | None, typed: Typed, refused: Refused | None = None
-) -> Template:
-    """`chosen` None: everything. A basket that somebody else has ordered meanwhile is no longer offered."""
-    waiting = await queries.preview(who)
-    items = waiting.items
-    if (
-        waiting.next
-    ):  # the last basket may go on in what is not shown: it is ordered whole, so it waits for the next time
-        items = [item for item in items if item.selection != items[-1].selection]
-    rows = baskets(items)
-    ticked = {row.number for row in rows if chosen is None or row.number in chosen}
-    return page(
-        request,
-        "orders/build.html",
-        title=_("Regrouper les paniers"),
-        breadcrumb=[(_("Bons de commande"), "/orders"), (_("Regrouper les paniers"), "")],
-        errors=errors_of(refused),
-        status=refused.status if refused else 200,
-        rows=rows,
-        others=waiting.selections - len(rows),
-        ticked=ticked,
-        groups=groups(items, ticked),
-        again=typed.get("do") == "create" and refused is None,
-        typed=typed,
         words=words,
         idempotency_key=new_id(),
     )
