@@ -20,7 +20,7 @@ BUILT = templating.STATIC_FOLDER / "built"
 TEMPLATES = sorted(
     (path.relative_to(folder).as_posix(), path) for folder in template_folders() for path in folder.rglob("*.html")
 )
-WHO = SimpleNamespace(name="Camille Tremblay", email="camille@exemple.qc.ca", language="fr")
+WHO = SimpleNamespace(name="Camille Tremblay", email="camille@exemple.qc.ca", language="fr", rights=frozenset())
 FIGURES = SimpleNamespace(allocated_cents=215_000, reserved_cents=84_013, committed_cents=0, spent_cents=0)
 
 FORBIDDEN = {
