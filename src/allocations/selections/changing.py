@@ -49,7 +49,7 @@ async def change_lines(
             await execute(_CHANGE, row["id"], *columns)
             await repriced(who, row)
             await record_all(who, [_event(row, before[line], new) for line, new in changed.items()])
-        return await queries.one(who, number)
+        return await queries.whole(who, number)
 
 
 def _after(before: dict[str, Any], change: LineChange) -> dict[str, Any]:

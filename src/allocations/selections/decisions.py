@@ -60,7 +60,7 @@ async def submit(who: Actor, number: str, *, version: int | None, seen_cents: in
     async with transaction(who):
         row = await locked(who, number, Verb.submit)
         if row["state"] == State.submitted and version == row["version"] - 1:
-            return await queries.one(who, number)
+            return await queries.whole(who, number)
         rules.after(State(row["state"]), Verb.submit)
         rules.check_version(row["version"], version)
         draft = await live(who, row)
@@ -73,7 +73,7 @@ async def submit(who: Actor, number: str, *, version: int | None, seen_cents: in
         await _freeze(row, basket)
         await make_author(who, row)
         await told(who, "submitted", row, after=_facts(basket))
-        return await queries.one(who, number)
+        return await queries.whole(who, number)
 
 
 async def approve(who: Actor, number: str, *, version: int | None, reason: str = "") -> SelectionOut:
@@ -85,9 +85,9 @@ async def approve(who: Actor, number: str, *, version: int | None, reason: str =
         row = await queries.found(who, number, lock=True)
         step = rules.decision_step(who, school=row["school"], authors=await queries.authors_of(row))
         if row["state"] == State.approved and await _said_already(who, row, version):
-            return await queries.one(who, number)
+            return await queries.whole(who, number)
         await _decide(who, row, step, Verb.approve, version, reason.strip())
-        return await queries.one(who, number)
+        return await queries.whole(who, number)
 
 
 async def refuse(who: Actor, number: str, *, version: int | None, reason: str) -> SelectionOut:
@@ -100,7 +100,7 @@ async def refuse(who: Actor, number: str, *, version: int | None, reason: str) -
         await _not_on_order(row)
         await _decide(who, row, step, Verb.refuse, version, reason.strip())
         await _free(who, row, lazy("Panier {number} refusé."))
-        return await queries.one(who, number)
+        return await queries.whole(who, number)
 
 
 async def withdraw(who: Actor, number: str, *, version: int | None) -> SelectionOut:
@@ -117,7 +117,7 @@ async def withdraw(who: Actor, number: str, *, version: int | None) -> Selection
         await execute(_DECIDED, row["id"], state.value, None, "")
         await _free(who, row, lazy("Panier {number} repris."))
         await told(who, "withdrawn", row, before={"state": row["state"]}, after={"state": state.value})
-        return await queries.one(who, number)
+        return await queries.whole(who, number)
 
 
 async def resume(who: Actor, number: str, *, version: int | None) -> SelectionOut:
@@ -135,7 +135,7 @@ async def resume(who: Actor, number: str, *, version: int | None) -> SelectionOu
             row["id"], state.value,
         )  # fmt: skip
         await told(who, "resumed", row, before={"state": row["state"]}, after={"state": state.value})
-        return await queries.one(who, number)
+        return await queries.whole(who, number)
 
 
 async def _decide(who: Actor, row: Any, step: str, verb: Verb, version: int | None, reason: str) -> None:

@@ -78,7 +78,7 @@ async def draft(who: Actor, new: NewSelection) -> SelectionOut:
         row = await queries.found(who, number)
         await make_author(who, row)
         await told(who, "drafted", row, after={"title": new.title, "measure": new.measure, "year": new.year})
-        return await queries.one(who, number)
+        return await queries.whole(who, number)
 
 
 async def put_line(who: Actor, number: str, line: NewLine, *, version: int | None) -> SelectionOut:
@@ -170,7 +170,7 @@ async def editing(who: Actor, number: str, version: int | None) -> Any:
 async def _edited(who: Actor, row: Any, what: str, *, before: Any, after: Any) -> SelectionOut:
     await repriced(who, row)
     await told(who, what, row, before=before, after=after)
-    return await queries.one(who, row["number"])
+    return await queries.whole(who, row["number"])
 
 
 async def repriced(who: Actor, row: Any) -> None:

@@ -62,10 +62,15 @@ WHERE {where} AND s.state = 'submitted' ORDER BY s.submitted_at, s.number LIMIT 
 async def one(who: Actor, number: str) -> SelectionOut:
     """A selection by its number, with its lines, its decisions, and what `who` may do to it. Raises NotFound."""
     async with transaction(who):
-        row = await found(who, number)
-        lines = await fetch_as(LineOut, _LINES.format(name=name_sql("b", "p")), row["id"])
-        approvals = await fetch_as(ApprovalOut, _APPROVALS, row["id"])
-        authors = await authors_of(row)
+        return await whole(who, number)
+
+
+async def whole(who: Actor, number: str) -> SelectionOut:
+    """As `one`, in the transaction that runs: an operation's answer needs no savepoint of its own."""
+    row = await found(who, number)
+    lines = await fetch_as(LineOut, _LINES.format(name=name_sql("b", "p")), row["id"])
+    approvals = await fetch_as(ApprovalOut, _APPROVALS, row["id"])
+    authors = await authors_of(row)
     return _out(who, row, lines, approvals, authors)
 
 

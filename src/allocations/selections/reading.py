@@ -13,7 +13,7 @@ from allocations.selections.pricing import Basket, Invoice, Item, Offer, Part
 from allocations.selections.rules import State
 from allocations.selections.schemas import FloorEffect, InvoiceOut, ItemOut, LinePrice, PriceOut, ProblemOut
 from catalog.products.queries import CheapestPrice, cheapest
-from catalog.taxes.queries import rates_on
+from catalog.taxes.queries import rates_in_force
 from catalog.taxes.rules import Priced, Taxes, add_up
 from inventory.floor.queries import gaps_of_school
 from inventory.floor.rules import NoStandard
@@ -73,7 +73,7 @@ async def live(who: Actor, row: Any) -> Live:
     parts = [Part(**part, offer=offer_of(offers.get(part["product"]))) for part in rows]
     lines = await _lines(row["id"])
     eligible = await eligible_of(row["measure_code"])
-    taxes = await rates_on(who, day)
+    taxes = await rates_in_force(day)
     return Live(
         basket=pricing.price(parts, taxes, row["tax_basis"]),
         parts=parts,

@@ -23,7 +23,12 @@ SELECT tax, ppm, is_rebate FROM (
 async def rates_on(who: Actor, day: date, *, body: str = "school") -> Taxes:
     """Rates and rebates (parts per million) in force on a day for a kind of body. Raises NoRate when a tax has none."""
     async with transaction(who):
-        rows = await fetch(_IN_FORCE, day, body)
+        return await rates_in_force(day, body=body)
+
+
+async def rates_in_force(day: date, *, body: str = "school") -> Taxes:
+    """As `rates_on`, in the transaction that runs: the rates are the same for all."""
+    rows = await fetch(_IN_FORCE, day, body)
     rates = {row["tax"]: row["ppm"] for row in rows if not row["is_rebate"]}
     if not {GST, QST} <= rates.keys():
         raise NoRate(day=day)
