@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 INVENTORY = str(Path(sys.executable).parent / "inventory")
-START_SECONDS, STOP_SECONDS = 30, 10
+START_SECONDS, STOP_SECONDS = 60, 10
 
 
 def free_port() -> int:
