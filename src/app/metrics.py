@@ -83,7 +83,9 @@ def _forget_dead_processes() -> None:
 
 
 def _shared() -> bool:
-    return bool(getattr(values.ValueClass, "_multiprocess", False)) and bool(os.environ.get(FOLDER))
+    """Whether other processes' counts are there to be read; a cleaner of temporary files may have taken them."""
+    folder = os.environ.get(FOLDER, "")
+    return bool(getattr(values.ValueClass, "_multiprocess", False)) and folder != "" and Path(folder).is_dir()
 
 
 @get(

@@ -153,6 +153,8 @@ def application() -> object:
     """The application of one process that granian started."""
     # Between fork and granian's own handlers, its parent's would swallow the order to stop.
     exit_on(signal.SIGTERM, code=0)
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        Path(folder).mkdir(mode=0o700, exist_ok=True)  # a cleaner of temporary files may have taken it since
     from app.asgi import create_app
     from app.logs import log_to_stderr
     from app.observing import observed
