@@ -227,3 +227,22 @@ async def test_the_draft_says_that_it_is_one() -> None:
     assert "Ébauche" in reader.pages[0].extract_text()
     assert reader.metadata is not None
     assert reader.metadata.title == f"Bon de commande {order.number}"
+
+
+async def test_what_waits_is_read_by_pages_and_counted_whole() -> None:
+    who = await buyer()
+    await make_product("tablette", supplier="alpha")
+    await make_product("robot", 185_37, supplier="beta", category="robotique")
+    envelope = await make_envelope("990001", 20_000_00)
+    for number in ("P-A", "P-B"):
+        await make_approved(("tablette", 1), ("robot", 1), envelope=envelope, number=number)
+    seen, after = [], None
+    while True:
+        page = await queries.preview(who, limit=3, after=after)
+        assert (page.selections, page.orders) == (2, 2)
+        seen += [(item.selection, item.supplier) for item in page.items]
+        if (after := page.next) is None:
+            break
+    assert seen == [("P-A", "alpha"), ("P-A", "beta"), ("P-B", "alpha"), ("P-B", "beta")]
+    with pytest.raises(Invalid):
+        await queries.preview(who, limit=501)
