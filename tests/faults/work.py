@@ -16,7 +16,7 @@ from tests.faults.prepare import PRODUCT
 
 MEASURE, YEAR = "EX-COMBOS", "2026-2027"
 PATIENCE = 90.0  # seconds without an answer: the service does not recover
-ONE_TRY = 15.0  # longer than anything takes on a busy machine; a request that hangs is found by it
+ONE_TRY = 15.0  # as a proxy may have it: a service may be starting its processes anew behind its open port
 
 
 class Unexpected(AssertionError):
@@ -82,8 +82,6 @@ class Client:
                 )  # fmt: skip
             except httpx.TransportError as error:
                 self.book.refusals[type(error).__name__] += 1
-                if isinstance(error, httpx.ReadTimeout):
-                    raise Unexpected(f"{path} hangs: no answer in {ONE_TRY} s") from error
             else:
                 self.book.slowest = max(self.book.slowest, time.monotonic() - began)
                 if answer.status_code < 300:
@@ -117,7 +115,7 @@ class Load:
     book: Book = field(default_factory=Book)
 
     @contextmanager
-    def running(self, schools: Sequence[str]) -> Iterator[threading.Event]:
+    def running(self, schools: Sequence[str], *, pause: float = 0) -> Iterator[threading.Event]:
         """For the block, a thread a school. What failed in one is raised at the end; each finishes what it has begun."""
         ending, failures = threading.Event(), list[BaseException]()
 
@@ -126,6 +124,7 @@ class Load:
                 with self.desks(school, seed) as desks:
                     while not ending.is_set():
                         self.loop(school, desks)
+                        ending.wait(pause)
             except BaseException as error:
                 failures.append(error)
                 ending.set()
