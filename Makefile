@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 PYTHONS = .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11 python
 export HYPOTHESIS_STORAGE_DIRECTORY = .cache/hypothesis
 
-.PHONY: help setup run test test-postgres check lint types imports frontend browser migration openapi bench translations screens rehearsal dist lock clean
+.PHONY: help setup run test test-postgres check lint types imports frontend browser migration openapi bench translations screens rehearsal soak dist lock clean
 
 help: ## affiche cette liste
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
