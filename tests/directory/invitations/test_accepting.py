@@ -10,6 +10,7 @@ from directory.invitations.accepting import SignInFirst, SomebodyElses
 from directory.people import operations as people
 from directory.people.links import LinkOver
 from directory.people.queries import actor_of_person, actor_of_session, actor_of_token
+from directory.people.queries import people as people_here
 from directory.people.queries import person as person_of
 from directory.people.rules import WrongPassword
 from directory.people.schemas import GrantIn
@@ -107,13 +108,9 @@ async def test_a_closed_account_is_made_anew_with_nothing_left_of_it(admin: Acto
         await sign_in(ANA, PASSWORD)
     assert await actor_of_token(key, board=None, request="") is None
     other = await make_actor("board_admin", board="991000")
-    assert ANA not in [found.email for found in (await people_of(other))], "the other board's closed role is gone"
-
-
-async def people_of(who: Actor) -> list[object]:
-    from directory.people.queries import people as listed
-
-    return list((await listed(who)).items)
+    assert ANA not in [found.email for found in (await people_here(other)).items], (
+        "the other board's closed role is gone"
+    )
 
 
 async def test_an_account_without_a_role_anywhere_is_made_anew_too(admin: Actor) -> None:

@@ -171,7 +171,7 @@ async def test_pending_invitations_are_sent_again_or_withdrawn(client: httpx.Asy
 
 async def test_a_lost_password_is_chosen_anew_by_its_link(client: httpx.AsyncClient, admin: Actor) -> None:
     await add(ANA)
-    pages = []
+    pages: list[tuple[str, httpx.Headers]] = []
     for email in (ANA, "inconnue@exemple.ca"):
         answer = await client.get("/sign-in/lost")
         answer = await post(client, "/sign-in/lost", {"email": email})

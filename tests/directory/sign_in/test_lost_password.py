@@ -79,7 +79,7 @@ async def test_known_unknown_and_closed_addresses_are_answered_by_the_same_state
         connection().add_query_logger(logger := (lambda query, said=said: said.append(" ".join(query.query.split()))))
         before = [await count(table) for table in ("sign_in_attempt", "mailed_link", "outbox", "event")]
         said.clear()
-        assert await ask(email) is None
+        await ask(email)
         connection().remove_query_logger(logger)
         after = [await count(table) for table in ("sign_in_attempt", "mailed_link", "outbox", "event")]
         assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1, 0]
