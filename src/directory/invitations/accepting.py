@@ -14,10 +14,10 @@ from directory.people.schemas import GrantIn
 from directory.people.sessions import open_session
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today
-from kit.database import execute, fetch, fetch_one, transaction
+from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Conflict, Forbidden
 from kit.events import record
-from kit.i18n import lazy
+from kit.i18n import _, lazy
 
 
 class SignInFirst(Conflict):
@@ -65,6 +65,12 @@ async def accept(who: Actor, token: str, *, address: str) -> list[OfferedRole]:
         raise Forbidden()
     await opened(token, "invitation", address=address)
     async with transaction(system()):
+        if who.token and await fetch_value(
+            "SELECT num_nonnulls(board, school) > 0 FROM api_token WHERE id = $1", who.token
+        ):
+            raise Forbidden(
+                _("Un jeton limité à un organisme ou à une école n'accepte rien ailleurs. Acceptez par la page.")
+            )
         invitation = await _take(token)
         person = await fetch_one(
             "SELECT id FROM person WHERE id = $1 AND lower(email) = lower($2) AND deactivated_at IS NULL FOR UPDATE",

@@ -17,7 +17,7 @@ from directory.people.schemas import GrantIn
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today
 from kit.database import execute, fetch_value, transaction
-from kit.errors import Invalid
+from kit.errors import Forbidden, Invalid
 from tests.directory.invitations.inviting import ANA, HERE, NEW, TEAM, invited, join
 from tests.directory.people.accounts import PASSWORD, add, events, sign_in
 from tests.factories import give_role, make_actor, make_board, make_person, make_token
@@ -152,3 +152,14 @@ async def test_a_role_held_already_is_not_given_twice(admin: Actor) -> None:
     await give_role(ANA, "school_team", school="990001")
     given = await accepting.accept(await actor_of_person(ANA), token, address=HERE)
     assert [role.role for role in given] == ["technician"]
+
+
+async def test_a_token_accepts_by_the_api_unless_it_is_bound_to_a_place(admin: Actor) -> None:
+    await add(ANA, GrantIn(role="principal", school="991001"))
+    token = await invited(admin)
+    bound = await actor_of_token(await make_token(ANA, school="991001"), board=None, request="")
+    free = await actor_of_token(await make_token(ANA), board=None, request="")
+    assert bound is not None and free is not None
+    with pytest.raises(Forbidden, match="limité"):
+        await accepting.accept(bound[0], token, address=HERE)
+    assert len(await accepting.accept(free[0], token, address=HERE)) == 1
