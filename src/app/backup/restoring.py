@@ -7,12 +7,13 @@ rows only.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from app.backup import aside, catalogue
@@ -140,9 +141,10 @@ async def _load(run: Any, backup: Reading, told: Told) -> None:
             told(_("chargement : {table}").format(table=table.name), done, manifest.size)
 
     for table in manifest.tables:
-        status = await run.copy_to_table(
+        copied = run.copy_to_table(
             table.name, schema_name="public", columns=table.columns, source=rows(table), format="text"
         )
+        status = await _while_connected(run, copied)
         if int(status.split()[-1]) != table.rows:
             raise Damaged(file=backup.file, where=f"tables/{table.name}")
     for made_again, statement in enumerate(rest.make):
@@ -151,6 +153,18 @@ async def _load(run: Any, backup: Reading, told: Told) -> None:
     if set(await ran(run)) != set(manifest.migrations) or (await catalogue.rest(run)).names != rest.names:
         raise Damaged(file=backup.file, where="manifest.json")
     await catalogue.advance_sequences(run)
+
+
+async def _while_connected(run: Any, copied: Coroutine[Any, Any, str]) -> str:
+    """The answer to a COPY; asyncpg would wait for ever for a server that went while its buffers were full."""
+    task = asyncio.create_task(copied)
+    try:
+        while not (await asyncio.wait({task}, timeout=1))[0]:
+            if run.is_closed():
+                raise asyncpg.ConnectionDoesNotExistError(_("la base s'est arrêtée"))
+        return await task
+    finally:
+        task.cancel()
 
 
 async def _bring_up_to_date(run: Any, found: Logins) -> int:
