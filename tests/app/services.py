@@ -159,7 +159,8 @@ def processes_of(home: Path) -> list[int]:
 
 
 def parent_of(pid: int) -> int:
-    return int(_read(Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()[1] or 0)
+    """0: it has ended."""
+    return int((_read(Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split() or [b"", b"0"])[1])
 
 
 def command_of(pid: int) -> bytes:
