@@ -14,7 +14,7 @@ from directory.invitations.schemas import InvitationOut, Joining, Opened
 from directory.people.cookies import BOARD_COOKIE, remember, signed_in
 from directory.people.forms import as_field, grants_of, roles_to_give
 from directory.people.limits import TooManyTries
-from directory.people.links import LinkOver
+from directory.people.links import UNTOLD, LinkOver
 from directory.sign_in.pages import over
 from kit.actor import Actor
 from kit.errors import Invalid, Refused
@@ -90,7 +90,7 @@ async def _invite(
     )
 
 
-@get("/invitation/{token:str}", opt=BY_LINK)
+@get("/invitation/{token:str}", opt=BY_LINK, response_headers=UNTOLD)
 async def invitation(request: AnyRequest, token: FromPath[str]) -> Template:
     try:
         return _page(request, token, await queries.open_link(token, address=client_address(request)))
@@ -98,7 +98,7 @@ async def invitation(request: AnyRequest, token: FromPath[str]) -> Template:
         return over(request, refused)
 
 
-@post("/invitation/{token:str}", opt=BY_LINK)
+@post("/invitation/{token:str}", opt=BY_LINK, response_headers=UNTOLD)
 async def accept_invitation(request: AnyRequest, token: FromPath[str], data: Form) -> Template | Redirect:
     """By whoever is signed in, with that account; by nobody, with a new one."""
     try:

@@ -17,6 +17,9 @@ HERE = "{link}"  # what the link replaces in the text of a message
 ABOUT = "link:"  # before the key of the link, in `about` of the message
 PATHS = {"invitation": "/invitation/", "password": "/sign-in/new-password/"}
 
+# The address of such a page is its secret: what the page loads must not tell it to the logs on the way.
+UNTOLD = {"referrer-policy": "no-referrer"}
+
 
 class LinkOver(Refused):
     """The same words for a link that was used, replaced, withdrawn, that ran out, or that never was."""

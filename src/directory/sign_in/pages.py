@@ -11,7 +11,7 @@ from directory.people import operations
 from directory.people.cookies import SESSION_COOKIE, signed_in, signed_out
 from directory.people.first import FIRST_ACCOUNT, FIRST_COMMAND, nobody_yet
 from directory.people.limits import TooManyTries
-from directory.people.links import LinkOver
+from directory.people.links import UNTOLD, LinkOver
 from directory.people.rules import NoRole, WrongPassword
 from kit import http
 from kit.actor import Actor
@@ -106,7 +106,7 @@ def _lost_page(request: AnyRequest, *, sent: bool = False, email: str = "", refu
     )
 
 
-@get("/sign-in/new-password/{token:str}", opt=NOBODY)
+@get("/sign-in/new-password/{token:str}", opt=NOBODY, response_headers=UNTOLD)
 async def new_password_form(request: AnyRequest, token: FromPath[str]) -> Template:
     try:
         return _new_password_page(request, token, email=await _of(request, token))
@@ -114,7 +114,7 @@ async def new_password_form(request: AnyRequest, token: FromPath[str]) -> Templa
         return over(request, refused)
 
 
-@post("/sign-in/new-password/{token:str}", opt=NOBODY)
+@post("/sign-in/new-password/{token:str}", opt=NOBODY, response_headers=UNTOLD)
 async def set_new_password(request: AnyRequest, token: FromPath[str], data: Form) -> Template | Redirect:
     """Changed, not signed in: the new password is typed once more where passwords are typed."""
     email = ""

@@ -234,3 +234,9 @@ async def test_signing_in_comes_back_to_the_invitation(client: httpx.AsyncClient
     path = f"/invitation/{await invited(admin, TEAM)}"
     answer = await post(client, "/sign-in", {"email": ANA, "password": PASSWORD, "next": path})
     assert (answer.status_code, answer.headers["location"]) == (303, path)
+
+
+async def test_the_page_of_a_link_tells_its_address_to_nobody(client: httpx.AsyncClient) -> None:
+    for path in ("/invitation/essai", "/sign-in/new-password/essai"):
+        assert (await client.get(path)).headers.get_list("referrer-policy") == ["no-referrer"]
+        assert (await post(client, path)).headers.get_list("referrer-policy") == ["no-referrer"]
