@@ -100,7 +100,10 @@ def backup_to(here: Site, file: Path) -> Command:
 
 
 def restore_of(here: Site, files: tuple[Path, Path]) -> Command:
-    """Two backups by turns; the services are stopped. The database is the one or the other, whole."""
+    """Two backups by turns; the services are stopped. The database is the one or the other, whole.
+
+    Killed when it is restored and before the old one is dropped, that one stays for an undo, until the next restore.
+    """
     digests = []
     for file in (*files, *files):
         seconds = seconds_of(here, "restore", str(file), "--discard-old")
@@ -127,7 +130,6 @@ def _whole(here: Site) -> str:
     )
     digest: str = here.postgres.value(
         f"SELECT md5({parts} || (SELECT count(*) FROM pg_indexes WHERE schemaname = 'public')"
-        " || ' ' || (SELECT count(*) FROM pg_policies WHERE schemaname = 'public')"
-        " || ' ' || (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'before_restore%'))"
+        " || ' ' || (SELECT count(*) FROM pg_policies WHERE schemaname = 'public'))"
     )
     return digest

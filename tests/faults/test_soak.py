@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults import trials
 from tests.faults.commands import backup_to, import_of_schools, restore_of, scan_of_the_floor
+from tests.faults.invariants import broken
 from tests.faults.site import Site, site
 from tests.faults.trials import Tally
 from tests.faults.work import Load
@@ -77,4 +78,7 @@ def test_restores_are_killed(here: Site, load: Load, tally: Tally) -> None:
     assert here.stop() == []
     trials.seconds_of(here, "backup", str(files[1]))
     trials.command_kills(here, load, tally, kills, restore_of(here, files), at_work=False)
+    trials.seconds_of(here, "restore", str(files[1]), "--discard-old")
+    assert here.postgres.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before_restore%'") == []
+    assert broken(here.postgres) == {}
     trials.ended(here)
