@@ -37,11 +37,14 @@ def test_a_killed_embedded_server_is_started_again_and_work_goes_on(home: Path, 
         kept = database(home)
         load = Load(tokens, [f"http://127.0.0.1:{running.port}"], seed=1)
         with load.running(SCHOOLS[:2]):
-            for _kill in range(2):
-                time.sleep(0.7)
-                before = kept.pid()
-                kept.kill()
-                wait_until(lambda dead=before: kept.pid() not in (None, dead) and running.ready(), seconds=30)  # type: ignore[misc]
+            time.sleep(0.7)
+            before = kept.pid()
+            kept.kill()
+            page = _asked(running)
+            wait_until(lambda: kept.pid() not in (None, before) and running.ready(), seconds=30)
+            time.sleep(0.5)
+        assert page.status_code == 503
+        assert "La base de données ne répond pas" in page.text
         assert load.book.refusals["503"] > 0
         assert broken(kept) == {}
         assert "il est reparti" in running.said_so_far()
@@ -49,15 +52,6 @@ def test_a_killed_embedded_server_is_started_again_and_work_goes_on(home: Path, 
         running.process.terminate()
         assert running.process.wait(20) == 0
     assert processes_of(home) == []
-
-
-def test_a_page_is_an_error_page_meanwhile(home: Path, tokens: dict[str, str]) -> None:
-    with service("serve", home=home) as running:
-        running.wait_until_ready()
-        database(home).kill()
-        answer = _asked(running)
-    assert answer.status_code == 503
-    assert "La base de données ne répond pas" in answer.text
 
 
 def _asked(running: Service) -> httpx.Response:

@@ -38,7 +38,7 @@ def test_work_goes_on_whatever_process_of_two_services_is_killed(here: Site, loa
 
 
 def test_work_goes_on_when_the_database_was_away(here: Site, load: Load) -> None:
-    trials.database_kills(here, load, Tally(), kills(2), schools=4)
+    trials.database_kills(here, load, Tally(), kills(1), schools=4)
 
     assert load.book.refusals["503"] > 0
     trials.judged(here, load, sample=20)

@@ -149,7 +149,7 @@ async def test_a_database_that_is_away_after_the_sending_makes_no_second_one(
 ) -> None:
     server = Keeper()
     await listen(server)
-    mark, cut = mail._mark, [Unavailable(), Unavailable()]
+    mark, cut = mail._mark, [Unavailable()]
 
     async def marking(*arguments: Any) -> None:
         if cut:
