@@ -28,7 +28,7 @@ test: check frontend browser ## tout vérifier : style, types, imports, puis tou
 test-postgres: setup ## passe les tests de base de données sur un PostgreSQL ordinaire, lancé pour eux
 	@.venv/bin/python scripts/postgres.py .venv/bin/python -m pytest -m database -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
-# INVENTORY_SOAK_KILLS of each kind (50), INVENTORY_SOAK_SEED to repeat a trial. Each prints its counts when it ends.
+# SOAK_KILLS of each kind (50), SOAK_SEED to repeat a trial. Each prints its counts when it ends.
 soak: setup frontend ## tue, coupe et remplit longtemps : make soak ARGS="-k restores"
 	@.venv/bin/python -m pytest -n 0 -m soak $(ARGS)
 

@@ -74,7 +74,7 @@ def contract() -> dict[str, Any]:
 def cases(operation: Any, examples: int) -> list[AnyCase]:
     """Requests that the contract allows, and requests that it forbids; the same at every run."""
     found: list[AnyCase] = []
-    for mode in GenerationMode:
+    for mode in modes(operation):
 
         @seed(4)
         @settings(max_examples=examples, phases=[Phase.generate], database=None, deadline=None,
@@ -86,6 +86,17 @@ def cases(operation: Any, examples: int) -> list[AnyCase]:
         with suppress(Unsatisfiable):  # nothing of this operation can be wrong
             collect()
     return found
+
+
+def modes(operation: Any) -> list[GenerationMode]:
+    """Both, unless nothing of the operation can be wrong: a plain text in a path or a header never is."""
+    plain = [
+        parameter.location.name == "HEADER"
+        or (parameter.location.name == "PATH" and parameter.definition["schema"] == {"type": "string"})
+        for parameter in operation.iter_parameters()
+    ]
+    can_be_wrong = bool(operation.body) or not all(plain)
+    return list(GenerationMode) if can_be_wrong else [GenerationMode.POSITIVE]
 
 
 def ways(case: AnyCase, asked: Asked) -> Iterator[httpx.Request]:

@@ -1,4 +1,4 @@
-"""The same for as long as one likes: `make soak` (INVENTORY_SOAK_KILLS of each kind, INVENTORY_SOAK_SEED to repeat one)."""
+"""The same for as long as one likes: `make soak` (SOAK_KILLS of each kind, SOAK_SEED to repeat one)."""
 
 import os
 import random
@@ -15,8 +15,8 @@ from tests.faults.trials import Tally
 from tests.faults.work import Load
 
 pytestmark = pytest.mark.soak
-KILLS = int(os.environ.get("INVENTORY_SOAK_KILLS", "50"))
-SEED = int(os.environ.get("INVENTORY_SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+KILLS = int(os.environ.get("SOAK_KILLS", "50"))
+SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 
 
 @pytest.fixture(scope="module")
