@@ -111,11 +111,13 @@ async def recall(who: Actor, number: str) -> OrderFile:
     """Take a sending back: the order is a draft again, its money reserved again.
 
     While its message has not left. An order handed over by hand has sent nothing out of here that cannot be taken back, so a
-    wrong mark is mended for as long as nothing has come; after that the goods say that it was sent.
+    wrong mark is mended for as long as nothing has come; after that the goods say that it was sent. Raises NothingToRecall,
+    TooLateToRecall, CameAlready, YearClosed, NotFound.
     """
     who.must("order.send")
     async with transaction(who):
         row = await queries.locked(who, number)
+        await check_open(who, row["year"])  # a draft of it could never be sent again: give up the rest instead
         rules.check_recall(
             State(row["state"]), number, sent_how=row["sent_how"], has_message=row["message"] is not None
         )
@@ -170,11 +172,13 @@ async def promise(
 ) -> OrderFile:
     """Write the supplier's day on lines that are still awaited (all of them, or those at these positions); None: no day.
 
-    Raises NothingAwaited where one of them is not; then none is dated.
+    Raises NothingAwaited where one of them is not (then none is dated), YearClosed for a draft, Stale, NotFound.
     """
     who.must("order.write")
     async with transaction(who):
         row = await locked(who, number, version)
+        if State(row["state"]) is State.draft:
+            await check_open(who, row["year"])
         rules.check_promise(expected_on, made_on=row["made_at"].astimezone(MONTREAL).date())
         dated = await execute(
             'UPDATE order_line SET expected_on = $2, version = version + 1 WHERE "order" = $1 AND quantity > received + cancelled'

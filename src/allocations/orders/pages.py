@@ -228,6 +228,7 @@ async def _order(
         "send": draft and may_send,
         "hand-over": (draft or open_ and by_hand) and may_send,
         "recall": order.state is State.sent
+        and closed is None
         and (file.mail == "waiting" or by_hand and bool(order.sent_how))
         and may_send,
         "receive": open_ and who.may("receipt.write"),

@@ -21,6 +21,7 @@ from allocations.selections.schemas import LineChange, NewLine, NewSelection, Se
 from allocations.years import operations, queries
 from allocations.years.rules import AlreadyClosed, NotClosed, State, YearClosed
 from kit.actor import Actor, system
+from kit.clock import today
 from kit.database import execute, transaction
 from kit.errors import Forbidden, Invalid, Stale
 from tests.factories import figures, make_actor, make_approved, make_envelope, make_product, make_school, make_token
@@ -100,31 +101,37 @@ async def test_no_envelope_is_computed_or_adjusted(envelope: UUID) -> None:
 
 async def test_no_order_is_made_sent_or_given_back_but_what_is_on_the_way_is_received(envelope: UUID) -> None:
     buyer, technician = [await make_actor(role, board="990000") for role in ("purchasing", "technician")]
-    numbers = [await make_approved(("appareil", 2), envelope=envelope) for _each in range(3)]
+    numbers = [await make_approved(("appareil", 2), envelope=envelope) for _each in range(4)]
     (draft,) = await orders.build(buyer, selections=numbers[:1])
     (sent,) = await orders.build(buyer, selections=numbers[1:2])
     await orders.send(buyer, sent.number)
+    (carried,) = await orders.build(buyer, selections=numbers[3:])
+    await handing.hand_over(buyer, carried.number, how=How.phone)
     assert (await order_queries.preview(buyer)).selections == 1
     await close()
 
     attempts: list[Do] = [
-        lambda: orders.build(buyer, selections=numbers[2:]),
+        lambda: orders.build(buyer, selections=numbers[2:3]),
         lambda: orders.send(buyer, draft.number),
         lambda: handing.hand_over(buyer, draft.number, how=How.phone),
         lambda: orders.cancel(buyer, draft.number, reason="Erreur"),
         lambda: orders.cancel(buyer, sent.number, reason="Erreur"),
+        lambda: orders.recall(buyer, sent.number),
+        lambda: orders.recall(buyer, carried.number),
+        lambda: orders.promise(buyer, draft.number, expected_on=today()),
         lambda: numbering.give_own_number(buyer, draft.number, own="A-1"),
     ]
     for attempt in attempts:
         with pytest.raises(YearClosed):
             await attempt()
     assert (await order_queries.preview(buyer)).selections == 0
-    assert (await figures(envelope))[2] == 840_13
+    assert (await figures(envelope))[2] == 2 * 840_13
 
     await numbering.give_own_number(buyer, sent.number, own="A-1")
     await receipts.receive(technician, sent.number, Receive(lines=[ReceivedLine(position=1, quantity=1)]))
     await closing.close(buyer, sent.number, reason="Plus fabriqué")
-    await closing.close(buyer, draft.number, reason="Exercice fermé")
+    for rest in (draft, carried):
+        await closing.close(buyer, rest.number, reason="Exercice fermé")
     free, reserved, committed, spent = await figures(envelope)
     assert (reserved, committed) == (840_13, 0)  # of the basket that was never ordered
     assert free + reserved + spent == 10_000_00
