@@ -7,7 +7,6 @@ import pytest
 import time_machine
 
 from app.scheduler import lead
-from directory.people.limits import EMAIL_LIMIT, wait
 from inventory.floor import operations as floor
 from inventory.floor.jobs import FLOOR_SCAN
 from kit.actor import Actor, system
@@ -111,13 +110,6 @@ async def test_a_message_written_or_claimed_by_a_clock_that_was_ahead_is_due(mon
     again = await mail._claim()
 
     assert again is not None and again["id"] == claimed["id"]
-
-
-def test_tries_to_sign_in_counted_by_a_clock_that_was_ahead_keep_nobody_out() -> None:
-    tries = [now() + timedelta(days=30)] * EMAIL_LIMIT.failures
-
-    assert wait(tries, EMAIL_LIMIT, at=tries[0]) == EMAIL_LIMIT.within
-    assert wait(tries, EMAIL_LIMIT, at=now()) == timedelta(0)
 
 
 async def test_a_scan_made_by_a_clock_that_was_ahead_does_not_stop_the_next_ones(db: None) -> None:

@@ -21,15 +21,16 @@ async def count_attempt(email: str, address: str, purpose: Purpose = SIGN_IN) ->
             " FROM (SELECT unnest(ARRAY['sign-in a ' || $1, 'sign-in e ' || $2]) AS turn ORDER BY turn) turns",
             address, key,
         )  # fmt: skip
+        # What a clock that was ahead has written counts for nothing until its day has come, a success neither.
         by_email = await fetch(
-            "SELECT at FROM sign_in_attempt WHERE email_key = $1 AND NOT succeeded AND at > coalesce("
-            "(SELECT max(at) FROM sign_in_attempt WHERE email_key = $1 AND succeeded), '-infinity')"
+            "SELECT at FROM sign_in_attempt WHERE email_key = $1 AND NOT succeeded AND at <= $3 AND at > coalesce("
+            "(SELECT max(at) FROM sign_in_attempt WHERE email_key = $1 AND succeeded AND at <= $3), '-infinity')"
             " ORDER BY at DESC LIMIT $2",
-            key, purpose.by_email.failures,
+            key, purpose.by_email.failures, moment + purpose.by_email.within,
         )  # fmt: skip
         by_address = await fetch(
-            "SELECT at FROM sign_in_attempt WHERE address = $1 AND NOT succeeded ORDER BY at DESC LIMIT $2",
-            address, purpose.by_address.failures,
+            "SELECT at FROM sign_in_attempt WHERE address = $1 AND NOT succeeded AND at <= $3 ORDER BY at DESC LIMIT $2",
+            address, purpose.by_address.failures, moment + purpose.by_address.within,
         )  # fmt: skip
         pause = max(
             wait([row["at"] for row in by_email], purpose.by_email, at=moment),

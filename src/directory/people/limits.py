@@ -17,11 +17,7 @@ class Limit:
 
 
 def wait(failures: Sequence[datetime], limit: Limit, *, at: datetime) -> timedelta:
-    """How long until another try is heard. `failures`: instants of the last ones, newest first.
-
-    Those of a future that is farther than the limit were counted while the clock was ahead, and are not.
-    """
-    failures = [one for one in failures if one <= at + limit.within]
+    """How long until another try is heard. `failures`: instants of the last ones, newest first."""
     if len(failures) < limit.failures:
         return timedelta(0)
     return max(failures[limit.failures - 1] + limit.within - at, timedelta(0))

@@ -1,5 +1,6 @@
 """Signing in and out: same words for all failures, counted tries, new token each time, nothing secret kept."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import asyncpg
@@ -151,6 +152,22 @@ async def test_a_success_forgets_the_failures_before_it() -> None:
         for _ in range(4):
             with pytest.raises(WrongPassword):
                 await try_it(password="autre-chose-longue-1")
+        await try_it()
+
+
+@pytest.mark.parametrize("typed", [["autre-chose-longue-1"] * 5, [PASSWORD]], ids=["failures", "success"])
+async def test_tries_counted_while_the_clock_was_ahead_keep_nobody_out_and_let_nobody_guess_on(
+    typed: list[str],
+) -> None:
+    await account()
+    with time_machine.travel(now() + timedelta(days=30)):
+        for password in typed:
+            with suppress(WrongPassword):
+                await try_it(password=password)
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            await try_it(password="autre-chose-longue-1")
+    with pytest.raises(TooManySignIns):
         await try_it()
 
 
