@@ -18,9 +18,11 @@ from kit.migrating import SERVING
 
 LEADER = 7_110_005
 # One transaction as long as the process lives: a pooler (PgBouncer) would give a lock of the session to whoever comes next. Idle,
-# it holds back no vacuum. A leader whose machine has gone silently gives way after a minute, not after the usual two hours.
+# it holds back no vacuum, at this level that is: the server's own default may be another. A leader whose machine has gone silently
+# gives way after a minute, not after the usual two hours.
 _HELD = (
-    "BEGIN; SET LOCAL tcp_keepalives_idle = 20; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3;"
+    "BEGIN ISOLATION LEVEL READ COMMITTED;"
+    " SET LOCAL tcp_keepalives_idle = 20; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3;"
     " SELECT set_config(name, '0', true) FROM pg_settings"
     " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
 )
@@ -54,7 +56,8 @@ async def lead(jobs: Sequence[Job], *, retry_seconds: float = 5, check_seconds: 
         while now() >= seen - SET_BACK:
             seen = now()
             await asyncio.sleep(check_seconds)
-            await lock.fetchval("SELECT 1", timeout=5)  # a lost connection is a lost leadership
+            # A lost connection is a lost leadership. Not fetchval: its portal would stay open, and hold back vacuum.
+            await lock.execute("SELECT 1", timeout=5)
             contextvars.Context().run(scheduler.wakeup)  # a timer does not count the time that the machine slept
         log.warning("the clock was set back")  # the timers wait for hours that are far now: begin again
     finally:
