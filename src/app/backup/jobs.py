@@ -52,5 +52,7 @@ def _remove(folder: Path, *, before: date) -> list[str]:
 
 
 def _day(path: Path) -> date | None:
-    found = _OURS.fullmatch(path.name)
-    return date.fromisoformat(found[1]) if found else None
+    try:
+        return date.fromisoformat(found[1]) if (found := _OURS.fullmatch(path.name)) else None
+    except ValueError:  # the thirteenth month
+        return None
