@@ -52,3 +52,15 @@ async def test_the_web_login_has_no_right_of_its_own() -> None:
 async def test_the_trail_and_the_ledger_cannot_be_rewritten(table: str) -> None:
     for scope in Scope:
         assert not await fetch_value("SELECT has_table_privilege($1, $2, 'UPDATE, DELETE')", scope.value, table)
+
+
+@pytest.mark.usefixtures("db")
+async def test_what_acts_as_the_owner_is_called_by_the_system_alone_and_looks_nothing_up_on_a_path() -> None:
+    rows = await fetch(
+        "SELECT p.proname, p.proconfig, (SELECT array_agg(a.grantee::regrole::text ORDER BY 1) FROM aclexplode(p.proacl) a"
+        " WHERE a.grantee <> p.proowner) AS callers FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef"
+    )
+    assert len(rows) >= 5
+    for row in rows:
+        assert row["proconfig"] == ["search_path=pg_catalog, pg_temp"], row["proname"]
+        assert row["callers"] == [Scope.system.value], row["proname"]  # no ACL at all is PUBLIC's
