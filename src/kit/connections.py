@@ -149,7 +149,8 @@ class Transaction(PostgresTransaction):
         except (OSError, *_DRIVER) as error:  # TimeoutError is one
             raise _unavailable(error) from error
         try:
-            self.transaction = self.connection.transaction()
+            # Whoever has waited for a row must see it as it has become, whatever the server's own default is.
+            self.transaction = self.connection.transaction(isolation="read_committed")
             await self.begin()  # type: ignore[no-untyped-call]
         except BaseException as error:
             await self._release()

@@ -1,7 +1,7 @@
 import pytest
 
 from kit.actor import Actor, Scope, system
-from kit.database import OutsideTransaction, Unreadable, connection, fetch_value, transaction
+from kit.database import OutsideTransaction, Unreadable, connection, engine, fetch_value, transaction
 from kit.errors import Refused
 
 
@@ -37,6 +37,16 @@ async def test_a_driver_error_becomes_a_refusal_and_the_outer_transaction_lives(
 async def test_a_statement_outside_a_transaction_is_a_programming_error() -> None:
     with pytest.raises(OutsideTransaction):
         connection()
+
+
+@pytest.mark.usefixtures("pool")
+async def test_who_has_waited_for_a_row_sees_it_changed_whatever_the_server_takes_for_usual(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine(), "pool", None)  # a connection of its own
+    monkeypatch.setitem(engine().config, "server_settings", {"default_transaction_isolation": "repeatable read"})
+    async with transaction(system()), transaction(system()):
+        assert await fetch_value("SELECT current_setting('transaction_isolation')") == "read committed"
 
 
 @pytest.mark.usefixtures("pool")
