@@ -1,6 +1,6 @@
 """Finding boards, schools and buildings by what people remember of them: a code, words of the name, a name of before."""
 
-from kit.filters import Where
+from kit.filters import Where, searched
 
 # Every word of the folded text is somewhere in the key.
 _HOLDS = "NOT EXISTS (SELECT FROM unnest(string_to_array(fold({text}), ' ')) AS word WHERE strpos({key}, word) = 0)"
@@ -10,9 +10,9 @@ def named(where: Where, text: str, *, kind: str, alias: str, more: str = "''") -
     """Add the condition that a row of `kind` bears these words, now or before; SQL of the old name that was found (or '').
 
     `alias` has `code` and `name_key`. A text of digits alone is the start of a code. `more`: SQL of further folded text.
+    Raises Invalid for too long a text.
     """
-    text = " ".join(text.replace("\0", "").split())
-    if not text:
+    if not (text := searched(text)):
         return "''"
     if text.isascii() and text.isdigit() and len(text) <= 6:
         where.add(f"starts_with({alias}.code, {{}})", text)

@@ -3,6 +3,10 @@
 from typing import Any
 
 from kit.actor import Actor, Scope
+from kit.errors import Invalid
+from kit.i18n import _
+
+LONGEST_SEARCH = 200  # characters: each word is looked for in every row
 
 
 class Where:
@@ -35,3 +39,13 @@ def visible(who: Actor, right: str, *, board: str, school: str) -> Where:
     if (schools := who.schools_with(right)) is not None:
         where.add(f"{school} = ANY({{}}::text[])", list(schools))
     return where
+
+
+def searched(text: str) -> str:
+    """The words that are searched for, one space between two. Raises Invalid where they are longer than any name."""
+    text = " ".join(text.replace("\0", "").split())
+    if len(text) > LONGEST_SEARCH:
+        raise Invalid(
+            {"q": _("Cherchez moins de mots à la fois : {most} caractères au plus.").format(most=LONGEST_SEARCH)}
+        )
+    return text

@@ -57,3 +57,18 @@ async def test_no_address_breaks_a_reading_route(client: httpx.AsyncClient, plac
                 broken.append((path[:80], query, answer.status_code))
 
     assert broken == []
+
+
+async def test_what_is_longer_than_any_name_is_searched_for_nowhere(client: httpx.AsyncClient) -> None:
+    """Each word is looked for in every row: fifteen thousand of one letter would keep the database busy for a minute."""
+    await make_school()
+    email = await make_person("curieuse@exemple.ca")
+    for role in "technician", "purchasing", "board_admin":
+        await give_role(email, role, board="990000")
+    client.headers["authorization"] = f"Bearer {await make_token(email)}"
+    paths = sorted({path for path, query in asked() if "q" in query})
+    assert len(paths) >= 7
+    for path in paths:
+        assert (await client.get(path, params={"q": "é " * 100})).status_code == 200, path
+        refused = await client.get(path, params={"q": "é " * 101})
+        assert (refused.status_code, list(refused.json()["errors"])) == (422, ["q"]), path

@@ -14,7 +14,7 @@ from kit.clock import MONTREAL, today
 from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 from kit.events import timeline
-from kit.filters import Where, visible
+from kit.filters import Where, searched, visible
 from kit.paging import MAXIMUM_LIMIT, Page, check_limit, decode, page
 
 _WAITING = """
@@ -139,7 +139,7 @@ async def list_orders(
         where.add("o.state = {}", state)
     if year is not None:
         where.add("o.year = {}", year)
-    if text.strip():
+    if text := searched(text):
         where.add(_HOLDS, text)
     if late:
         where.parts.append(f"{_LATE} = 1")

@@ -13,6 +13,7 @@ from kit import clock, paging
 from kit.actor import Actor
 from kit.database import fetch, fetch_as, fetch_one, transaction
 from kit.errors import NotFound
+from kit.filters import searched
 from kit.paging import Page
 
 _OWN = tuple(name for name in ProductOut.__struct_fields__ if name != "prices")
@@ -63,7 +64,7 @@ async def search(
             "  WHERE x.product = p.id AND s.code = $5 AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)))"
             " AND (name_key, code) > ($6, $7) ORDER BY name_key, code LIMIT $8)"
             f" {_SELECT}, p.name_key FROM p CROSS JOIN LATERAL ({_PRICES}) priced ORDER BY p.name_key, p.code",
-            on_day or clock.today(), category, closed, text, supplier, str(key), str(code), limit + 1,
+            on_day or clock.today(), category, closed, searched(text), supplier, str(key), str(code), limit + 1,
         )  # fmt: skip
     found = paging.page(rows, limit, lambda row: (row["name_key"], row["code"]))
     return Page([_product(row) for row in found.items], found.next)

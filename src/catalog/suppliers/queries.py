@@ -4,6 +4,7 @@ from catalog.suppliers.schemas import SupplierOut
 from kit import paging
 from kit.actor import Actor
 from kit.database import fetch, transaction
+from kit.filters import searched
 from kit.paging import Page
 
 _FIELDS = ", ".join(SupplierOut.__struct_fields__)
@@ -22,7 +23,7 @@ async def search(
             " WHERE NOT EXISTS (SELECT FROM unnest(string_to_array(fold($1), ' ')) AS word"
             " WHERE strpos(name_key || ' ' || code, word) = 0)"
             " AND (name_key, code) > ($2, $3) ORDER BY name_key, code LIMIT $4",
-            text, str(key), str(code), limit + 1,
+            searched(text), str(key), str(code), limit + 1,
         )  # fmt: skip
     found = paging.page(rows, limit, lambda row: (row["name_key"], row["code"]))
     return Page(

@@ -15,6 +15,7 @@ from kit.clock import now, today
 from kit.database import fetch, fetch_as, fetch_value, transaction
 from kit.errors import Forbidden, NotFound
 from kit.events import EventOut, told
+from kit.filters import searched
 from kit.i18n import _, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
@@ -71,7 +72,7 @@ async def people(who: Actor, *, q: str = "", after: str | None = None, limit: in
         rows = await fetch(
             f"{_PEOPLE} {_HERE} AND ($4 = '' OR strpos(fold(p.name), fold($4)) > 0 OR strpos(p.email, lower($4)) > 0)"
             " AND ($5::text IS NULL OR (fold(p.name), p.email) > ($5, $6)) ORDER BY fold(p.name), p.email LIMIT $7",
-            *_place(who), q.replace("\0", "").strip(), name_key, last, limit + 1,
+            *_place(who), searched(q), name_key, last, limit + 1,
         )  # fmt: skip
         kept = page(rows, limit, lambda row: (row["name_key"], row["email"]))
         return Page(items=await _whole(who, kept.items), next=kept.next)

@@ -12,7 +12,7 @@ from kit.clock import today
 from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound
 from kit.events import timeline
-from kit.filters import Where, visible
+from kit.filters import Where, searched, visible
 from kit.i18n import _, name_sql
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 from kit.waiting import Waiting, waiting
@@ -70,7 +70,7 @@ async def search(
     """
     check_limit(limit)
     place = decode(after, keys=1)
-    text = " ".join(text.replace("\0", "").split())
+    text = searched(text)
     async with transaction(who):
         where = visible(who, "asset.read", board="a.board", school="a.school")
         for column, value in (("school", school), ("state", state and state.value), ("category", category)):
