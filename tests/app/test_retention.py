@@ -169,6 +169,9 @@ async def test_somebody_who_left_long_ago_is_forgotten_everywhere_but_on_account
         system(), "token.created", kind="token", subject="1", after={"email": "partie@exemple.ca", "scopes": ["read"]}
     )
     await record(system(), "person.added", kind="person", subject=gone.person, after={"email": "partie@exemple.ca"})
+    took, left = {"assigned_to": gone.person, "assigned_name": gone.name}, {"assigned_to": None, "assigned_name": ""}
+    await record(system(), "ticket.taken", kind="ticket", subject="T-1", before=left, after=took)
+    await record(system(), "ticket.taken", kind="ticket", subject="T-1", before=took, after=left)
     await deactivate(system(), "partie@exemple.ca")
     await execute("UPDATE person SET deactivated_at = $1 WHERE id = $2", now() - EIGHT_YEARS, gone.person)
 

@@ -102,7 +102,7 @@ async def _accept(who: Actor, person: UUID, invitation: Any) -> list[OfferedRole
     await execute("UPDATE invitation SET accepted_at = $2, person = $3 WHERE id = $1", invitation["id"], now(), person)
     await record(
         who, "person.joined", kind="person", subject=person, board=invitation["board"],
-        after={"email": invitation["email"], "invited_by": invitation["invited_by"]},
+        after={"email": invitation["email"], "invitation": invitation["id"]},
     )  # fmt: skip
     new = [
         Placed(
