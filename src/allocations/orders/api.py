@@ -4,7 +4,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from allocations.orders import closing, documents, handing, numbering, operations, queries
+from allocations.orders import closing, documents, handing, numbering, operations, queries, waiting
 from allocations.orders.rules import State
 from allocations.orders.schemas import Build, Cancel, HandOver, OrderFile, OrderOut, OwnNumber, Preview, Promise
 from kit.actor import Actor
@@ -40,7 +40,7 @@ class OrderApi(Controller):
         self, who: NamedDependency[Actor], limit: FromQuery[int] = MAXIMUM_LIMIT, after: After = None
     ) -> Preview:
         """Approved choices that wait to be ordered, the first approved first, and how many orders all of them make."""
-        return await queries.preview(who, limit=limit, after=after)
+        return await waiting.preview(who, limit=limit, after=after)
 
     @post("/build", operation_id="buildOrders", guards=[may("order.write")])
     async def build(

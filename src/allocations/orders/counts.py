@@ -4,8 +4,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from allocations.orders.queries import TO_ORDER
 from allocations.orders.rules import State
+from allocations.orders.waiting import TO_ORDER
 from kit.actor import Actor
 from kit.clock import today
 from kit.database import fetch_as, fetch_one, transaction

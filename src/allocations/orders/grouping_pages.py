@@ -7,9 +7,10 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
-from allocations.orders import operations, queries, words
+from allocations.orders import operations, words
 from allocations.orders.grouping import baskets, groups
 from allocations.orders.schemas import OrderOut
+from allocations.orders.waiting import preview
 from kit.actor import Actor
 from kit.errors import Invalid, Refused
 from kit.forms import errors_of, read_form
@@ -70,7 +71,7 @@ async def _build(
     request: AnyRequest, who: Actor, *, chosen: list[str] | None, typed: Typed, refused: Refused | None = None
 ) -> Template:
     """`chosen` None: everything. A basket that somebody else has ordered meanwhile is no longer offered."""
-    waiting = await queries.preview(who)
+    waiting = await preview(who)
     items = waiting.items
     if (
         waiting.next

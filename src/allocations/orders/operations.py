@@ -9,6 +9,7 @@ from allocations.envelopes.rules import Move
 from allocations.orders import documents, drafting, queries, rules
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile, OrderOut
+from allocations.orders.waiting import TO_ORDER
 from allocations.years.queries import check_open
 from allocations.years.rules import YearClosed
 from inventory.floor import operations as floor
@@ -36,7 +37,7 @@ constraint(
 _TO_ORDER = f"""
 SELECT v.id, v.supplier, p.code, s.year, s.number FROM selection s JOIN selection_invoice v ON v.selection = s.id
 JOIN supplier p ON p.id = v.supplier
-WHERE s.board = $1 AND ($2::text[] IS NULL OR s.number = ANY($2)) AND {queries.TO_ORDER}
+WHERE s.board = $1 AND ($2::text[] IS NULL OR s.number = ANY($2)) AND {TO_ORDER}
 ORDER BY s.id, p.code
 """
 

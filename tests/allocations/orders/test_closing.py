@@ -2,7 +2,7 @@
 
 import pytest
 
-from allocations.orders import closing, operations, queries
+from allocations.orders import closing, operations, waiting
 from allocations.orders.rules import NothingToClose, NothingToOrder, State
 from allocations.receipts import operations as receipts
 from allocations.receipts.rules import LinesRefused
@@ -51,4 +51,4 @@ async def test_a_draft_closed_frees_what_was_reserved() -> None:
     (order,) = await operations.build(buyer)
     await closing.close(buyer, order.number, reason="Plus besoin")
     assert await figures(envelope) == (5_000_00, 0, 0, 0)
-    assert (await queries.preview(buyer)).selections == 0
+    assert (await waiting.preview(buyer)).selections == 0

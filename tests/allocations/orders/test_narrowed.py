@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from allocations.orders import operations, queries
+from allocations.orders import operations, queries, waiting
 from tests.factories import make_actor, make_approved, make_product, make_school, make_token
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -17,7 +17,7 @@ async def test_a_token_bound_to_a_school_builds_no_order_for_its_board(client: h
     token = await make_token(who.email, school="990001")
     answer = await client.post("/api/v1/orders/build", json={}, headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 403, answer.text
-    assert (await queries.preview(who)).selections == 1
+    assert (await waiting.preview(who)).selections == 1
 
 
 async def test_a_school_reads_the_cost_of_its_own_part_of_an_order_alone() -> None:

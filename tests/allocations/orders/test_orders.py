@@ -6,7 +6,7 @@ from datetime import timedelta
 import pypdf
 import pytest
 
-from allocations.orders import documents, operations, queries
+from allocations.orders import documents, operations, queries, waiting
 from allocations.orders.rules import AlreadyReceived, NotDraft, NothingToOrder, NotOrderable, State, TooLateToRecall
 from kit.actor import Actor, system
 from kit.clock import now, today
@@ -32,7 +32,7 @@ async def test_three_baskets_become_two_orders_and_the_four_figures_sum_to_the_a
         await make_approved(("tablette", 3), ("robot", 1), envelope=first, number=basket)
     await make_approved(("robot", 7), school="990002", envelope=second, number="P-C")
 
-    preview = await queries.preview(who)
+    preview = await waiting.preview(who)
     made = await operations.build(who)
 
     assert (preview.selections, preview.orders) == (3, 2)
@@ -67,7 +67,7 @@ async def test_a_named_basket_that_cannot_be_ordered_makes_nothing_of_the_others
     basket = await make_approved(("appareil", 2))
     with pytest.raises(NotOrderable):
         await operations.build(who, selections=[basket, "P-990001-2026-999"])
-    assert (await queries.preview(who)).selections == 1
+    assert (await waiting.preview(who)).selections == 1
 
 
 async def test_sending_waits_two_minutes_in_the_outbox_with_the_order_in_french() -> None:
@@ -238,11 +238,11 @@ async def test_what_waits_is_read_by_pages_and_counted_whole() -> None:
         await make_approved(("tablette", 1), ("robot", 1), envelope=envelope, number=number)
     seen, after = [], None
     while True:
-        page = await queries.preview(who, limit=3, after=after)
+        page = await waiting.preview(who, limit=3, after=after)
         assert (page.selections, page.orders) == (2, 2)
         seen += [(item.selection, item.supplier) for item in page.items]
         if (after := page.next) is None:
             break
     assert seen == [("P-A", "alpha"), ("P-A", "beta"), ("P-B", "alpha"), ("P-B", "beta")]
     with pytest.raises(Invalid):
-        await queries.preview(who, limit=501)
+        await waiting.preview(who, limit=501)

@@ -8,7 +8,7 @@ import httpx
 import pypdf
 import pytest
 
-from allocations.orders import operations, queries
+from allocations.orders import operations, queries, waiting
 from allocations.orders.rules import State
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
@@ -78,14 +78,14 @@ async def test_baskets_are_ticked_previewed_again_and_made_into_orders_once(clie
 
     assert "Rien n'est encore créé" in seen(ticked_otherwise)
     assert "1 panier devient 1 bon de commande." in seen(ticked_otherwise)
-    assert (await queries.preview(who)).selections == 2
+    assert (await waiting.preview(who)).selections == 2
     made = await submit(client, ticked_otherwise, "/orders/build", do="create")
     assert (made.status_code, made.headers["location"]) == (303, "/orders/BC-990-2026-00001")
     again = await submit(client, ticked_otherwise, "/orders/build", do="create")  # a second click
     assert again.headers["location"] == made.headers["location"]
     (order,) = (await queries.list_orders(who, limit=50, after=None)).items
     assert (order.supplier, order.units) == ("beta", 7)
-    assert {row.selection for row in (await queries.preview(who)).items} == {first}
+    assert {row.selection for row in (await waiting.preview(who)).items} == {first}
 
 
 async def test_nothing_ticked_and_a_day_that_is_past_are_said_and_what_was_typed_stays(
@@ -197,7 +197,7 @@ async def test_cancelling_wants_a_reason_and_frees_the_baskets(client: httpx.Asy
     after = seen(await client.get(f"/orders/{number}"))
     assert f"{number} annulé. 2 520,39 $ désengagés; ses paniers attendent de nouveau d'être commandés." in after
     assert "Annulé : Rupture de stock" in after
-    assert (await queries.preview(who)).selections == 1
+    assert (await waiting.preview(who)).selections == 1
 
 
 async def test_the_rest_of_an_order_is_given_up_with_a_reason(client: httpx.AsyncClient) -> None:

@@ -10,8 +10,8 @@ import pytest
 from allocations.envelopes.computing import compute
 from allocations.orders import closing, handing, numbering
 from allocations.orders import operations as orders
-from allocations.orders import queries as order_queries
 from allocations.orders.rules import How
+from allocations.orders.waiting import preview
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
 from allocations.selections import changing, decisions
@@ -107,7 +107,7 @@ async def test_no_order_is_made_sent_or_given_back_but_what_is_on_the_way_is_rec
     await orders.send(buyer, sent.number)
     (carried,) = await orders.build(buyer, selections=numbers[3:])
     await handing.hand_over(buyer, carried.number, how=How.phone)
-    assert (await order_queries.preview(buyer)).selections == 1
+    assert (await preview(buyer)).selections == 1
     await close()
 
     attempts: list[Do] = [
@@ -124,7 +124,7 @@ async def test_no_order_is_made_sent_or_given_back_but_what_is_on_the_way_is_rec
     for attempt in attempts:
         with pytest.raises(YearClosed):
             await attempt()
-    assert (await order_queries.preview(buyer)).selections == 0
+    assert (await preview(buyer)).selections == 0
     assert (await figures(envelope))[2] == 2 * 840_13
 
     await numbering.give_own_number(buyer, sent.number, own="A-1")
