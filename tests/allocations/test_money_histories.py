@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from allocations.orders import closing
+from allocations.orders import cancelling, closing
 from allocations.orders import operations as orders
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
@@ -174,7 +174,7 @@ class Network:
 
     async def cancel(self) -> None:
         if number := await self._some("purchase_order", "draft", "sent"):
-            await orders.cancel(self.buyer, number, reason="Rupture")
+            await cancelling.cancel(self.buyer, number, reason="Rupture")
 
     async def close(self) -> None:
         if number := await self._some("purchase_order", "draft", "sent", "part_received"):

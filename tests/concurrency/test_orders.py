@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from allocations.orders import cancelling
 from allocations.orders import operations as orders
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
@@ -93,7 +94,7 @@ async def test_the_two_orders_of_one_basket_cancelled_at_one_moment_give_it_back
     basket = await make_approved(("tablette", 1), ("robot", 1), envelope=envelope)
     first, second = await orders.build(who)
     await asyncio.gather(
-        orders.cancel(who, first.number, reason="Erreur"), orders.cancel(who, second.number, reason="Erreur")
+        cancelling.cancel(who, first.number, reason="Erreur"), cancelling.cancel(who, second.number, reason="Erreur")
     )
     assert await state_of("selection", basket) == "approved"
     await decisions.withdraw(principal, basket, version=3)
@@ -105,9 +106,9 @@ async def test_an_order_made_again_while_another_is_cancelled_keeps_its_basket_o
     who, envelope = await desk()
     basket = await make_approved(("tablette", 1), ("robot", 1), envelope=envelope)
     first, second = await orders.build(who)
-    await orders.cancel(who, first.number, reason="Erreur")
+    await cancelling.cancel(who, first.number, reason="Erreur")
     results = await asyncio.gather(
-        orders.build(who), orders.cancel(who, second.number, reason="Erreur"), return_exceptions=True
+        orders.build(who), cancelling.cancel(who, second.number, reason="Erreur"), return_exceptions=True
     )
     assert all(not isinstance(result, BaseException) or isinstance(result, Refused) for result in results), results
     async with transaction(system()):
@@ -131,7 +132,7 @@ async def test_send_cancel_recall_receive_and_date_at_one_moment_leave_an_order_
         orders.send(who, order.number),
         receipts.receive(technician, order.number, arrived),
         orders.recall(who, order.number),
-        orders.cancel(who, order.number, reason="Erreur"),
+        cancelling.cancel(who, order.number, reason="Erreur"),
         orders.promise(who, order.number, expected_on=date(2030, 1, 1)),
         orders.send(who, order.number),
         return_exceptions=True,

@@ -4,7 +4,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from allocations.orders import closing, documents, handing, numbering, operations, queries, waiting
+from allocations.orders import cancelling, closing, documents, handing, numbering, operations, queries, waiting
 from allocations.orders.rules import State
 from allocations.orders.schemas import Build, Cancel, HandOver, OrderFile, OrderOut, OwnNumber, Preview, Promise
 from kit.actor import Actor
@@ -112,7 +112,7 @@ class OrderApi(Controller):
         self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Cancel], if_match: IfMatch = None
     ) -> OrderFile:
         """Cancel an order of which nothing has come; its choices can be ordered again."""
-        return await operations.cancel(who, number, reason=data.reason, version=version_of(if_match))
+        return await cancelling.cancel(who, number, reason=data.reason, version=version_of(if_match))
 
     @post("/{number:str}/close", operation_id="closeOrder", guards=[may("order.write")], status_code=200)
     async def close(

@@ -1,4 +1,4 @@
-"""Purchase orders: made out of approved choices, sent (money committed), taken back, cancelled, dated."""
+"""Purchase orders: made out of approved choices, sent (money committed), taken back, dated."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -44,10 +44,6 @@ ORDER BY s.id, p.code
 _CLOSED_YEAR = """
 SELECT year FROM selection WHERE board = $1 AND number = ANY($2::text[]) AND year IN (
     SELECT code FROM school_year WHERE state = 'closed') ORDER BY year LIMIT 1
-"""
-
-_BASKETS = """
-SELECT id FROM selection WHERE id IN (SELECT selection FROM order_part WHERE "order" = $1) ORDER BY id FOR UPDATE
 """
 
 
@@ -125,46 +121,15 @@ async def recall(who: Actor, number: str) -> OrderFile:
         # One handed over by hand after its message had failed has no message that could leave.
         if row["message"] is not None and not row["sent_how"] and not await outbox.cancel(row["message"]):
             raise rules.TooLateToRecall(number=number)
-        moves = await _moves(row, kept("Envoi du bon {number} annulé", number=number))
+        moves = await moves_of(row, kept("Envoi du bon {number} annulé", number=number))
         await envelopes.decommit(who, moves, back_to_reserved=True)
         await execute(
             "UPDATE purchase_order SET state = 'draft', sent_at = NULL, sent_by_name = '', sent_how = '', confirmation = '',"
             " message = NULL, version = version + 1 WHERE id = $1",
             row["id"],
         )
-        await _expect(who, row, nothing=True)
+        await expect(who, row, nothing=True)
         await record(who, "order.recalled", kind="order", subject=number, board=row["board"])
-        return await queries.one(who, number)
-
-
-async def cancel(who: Actor, number: str, *, reason: str, version: int | None = None) -> OrderFile:
-    """Cancel an order of which nothing has come. Its choices wait to be ordered again, their money reserved."""
-    who.must("order.write")
-    why = rules.check_reason(reason)
-    async with transaction(who):
-        row = await locked(who, number, version)
-        await check_open(who, row["year"])  # its baskets could never be ordered again: give up the rest instead
-        # Before the envelopes, as everywhere; two orders of one basket take turns to give it back.
-        await execute(_BASKETS, row["id"])
-        received = await fetch_value(
-            'SELECT coalesce(sum(received), 0)::int FROM order_line WHERE "order" = $1', row["id"]
-        )
-        state = State(row["state"])
-        rules.check_cancel(state, number, received)
-        if state is State.sent:
-            if row["message"] is not None:
-                await outbox.cancel(row["message"])
-            moves = await _moves(row, kept("Bon de commande {number} annulé", number=number))
-            await envelopes.decommit(who, moves, back_to_reserved=True)
-        await execute('UPDATE order_line SET cancelled = quantity, version = version + 1 WHERE "order" = $1', row["id"])
-        await execute(
-            "UPDATE purchase_order SET state = 'cancelled', cancelled_at = $2, cancel_reason = $3, version = version + 1"
-            " WHERE id = $1",
-            row["id"], now(), why,
-        )  # fmt: skip
-        await _give_back(row)
-        await _expect(who, row, nothing=True)
-        await record(who, "order.cancelled", kind="order", subject=number, board=row["board"], why=why)
         return await queries.one(who, number)
 
 
@@ -212,12 +177,12 @@ def check_sender(who: Actor) -> None:
 async def commit(who: Actor, row: Any) -> None:
     """Turn a locked draft into a sent order: its money is committed, the floor awaits its goods. Raises YearClosed."""
     await check_open(who, row["year"])
-    await envelopes.commit(who, await _moves(row, kept("Bon de commande {number} envoyé", number=row["number"])))
+    await envelopes.commit(who, await moves_of(row, kept("Bon de commande {number} envoyé", number=row["number"])))
     await execute(
         "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
         row["id"], now(), who.name,
     )  # fmt: skip
-    await _expect(who, row)
+    await expect(who, row)
 
 
 async def locked(who: Actor, number: str, version: int | None) -> Any:
@@ -228,25 +193,15 @@ async def locked(who: Actor, number: str, version: int | None) -> Any:
     return row
 
 
-async def _moves(row: Any, reason: str) -> list[Move]:
+async def moves_of(row: Any, reason: str) -> list[Move]:
+    """What an order charges to each of its envelopes, for this reason."""
     parts = await fetch(
         'SELECT envelope, charged_cents FROM order_part WHERE "order" = $1 ORDER BY envelope', row["id"]
     )
     return [Move(part["envelope"], part["charged_cents"], reason, "order", row["number"]) for part in parts]
 
 
-async def _give_back(row: Any) -> None:
-    """Choices of a cancelled order that have no other live order are `approved` again, so that they can be withdrawn too."""
-    await execute(
-        "UPDATE selection s SET state = 'approved', version = version + 1 FROM order_part t"
-        " WHERE t.\"order\" = $1 AND t.selection = s.id AND s.state = 'ordered' AND NOT EXISTS ("
-        '  SELECT FROM order_part other JOIN purchase_order o ON o.id = other."order"'
-        "  WHERE other.selection = s.id AND o.state <> 'cancelled')",
-        row["id"],
-    )
-
-
-async def _expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
+async def expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
     """Tell the floor what each line brings, or that it brings nothing any more."""
     await floor.expect(
         [

@@ -10,7 +10,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
-from allocations.orders import closing, counts, documents, exports, handing, numbering, operations, queries, words
+from allocations.orders import (
+    cancelling,
+    closing,
+    counts,
+    documents,
+    exports,
+    handing,
+    numbering,
+    operations,
+    queries,
+    words,
+)
 from allocations.orders.api import pdf_answer
 from allocations.orders.rules import HOW_WORDS, SENT, WORDS, State
 from allocations.orders.schemas import HandOver, OrderFile, OwnNumber
@@ -149,7 +160,7 @@ class OrderPages(Controller):
         before = await queries.one(who, number)
         return await _act(
             request, who, number, "cancel", data,
-            lambda: operations.cancel(who, number, reason=data.get("reason", ""), version=version_in(data)),
+            lambda: cancelling.cancel(who, number, reason=data.get("reason", ""), version=version_in(data)),
             lambda file: words.cancelled_words(file, was=before.order.state, message_left=_has_it(before)),
         )  # fmt: skip
 

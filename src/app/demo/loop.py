@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from allocations.orders import closing, handing, numbering
+from allocations.orders import cancelling, closing, handing, numbering
 from allocations.orders import operations as orders
 from allocations.orders import queries as order_queries
 from allocations.orders.rules import How
@@ -157,7 +157,7 @@ async def tell_orders(year: str, today: date) -> None:
             reason = "Le reste du vinyle n'est plus fabriqué; le fournisseur n'offre rien d'équivalent."
             await closing.close(purchasing, number, reason=reason)
         for number in cancelled:
-            await orders.cancel(purchasing, number, reason="Rupture de stock jusqu'au printemps.")
+            await cancelling.cancel(purchasing, number, reason="Rupture de stock jusqu'au printemps.")
 
         draft = await approved(team2, principal2, "990007", year, "Robotique du Boisé-Nord", ("ruche-bee-bot", 1))
         await drafted(purchasing, draft, wanted=in_a_month, own="4500-0117")

@@ -5,7 +5,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from allocations.orders import handing, operations, queries
+from allocations.orders import cancelling, handing, operations, queries
 from allocations.orders.rules import (
     CameAlready,
     How,
@@ -147,7 +147,7 @@ async def test_only_a_person_of_the_desk_marks_an_order_that_they_have_read() ->
             await handing.hand_over(stranger, number, how=How.phone)
     with pytest.raises(Stale):
         await handing.hand_over(who, number, how=How.phone, version=99)
-    await operations.cancel(who, number, reason="Erreur")
+    await cancelling.cancel(who, number, reason="Erreur")
     with pytest.raises(NotSent):
         await handing.hand_over(who, number, how=How.phone)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pypdf
 import pytest
 
-from allocations.orders import documents, operations, queries, waiting
+from allocations.orders import cancelling, documents, operations, queries, waiting
 from allocations.orders.rules import AlreadyReceived, NotDraft, NothingToOrder, NotOrderable, State, TooLateToRecall
 from kit.actor import Actor, system
 from kit.clock import now, today
@@ -150,9 +150,9 @@ async def test_a_cancelled_order_gives_its_baskets_back_to_be_ordered_again() ->
     (order,) = await operations.build(who)
     await operations.send(who, order.number)
     with pytest.raises(Invalid):
-        await operations.cancel(who, order.number, reason=" ")
+        await cancelling.cancel(who, order.number, reason=" ")
 
-    cancelled = await operations.cancel(who, order.number, reason="Rupture de stock")
+    cancelled = await cancelling.cancel(who, order.number, reason="Rupture de stock")
 
     assert cancelled.order.state is State.cancelled
     assert await figures(envelope) == before
@@ -170,7 +170,7 @@ async def test_an_order_of_which_something_came_is_not_cancelled_whole() -> None
     async with transaction(system()):
         await execute("UPDATE order_line SET received = 1")
     with pytest.raises(AlreadyReceived):
-        await operations.cancel(who, order.number, reason="Erreur")
+        await cancelling.cancel(who, order.number, reason="Erreur")
 
 
 async def test_a_stale_version_and_a_second_click_change_nothing() -> None:

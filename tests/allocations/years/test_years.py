@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from allocations.envelopes.computing import compute
-from allocations.orders import closing, handing, numbering
+from allocations.orders import cancelling, closing, handing, numbering
 from allocations.orders import operations as orders
 from allocations.orders.rules import How
 from allocations.orders.waiting import preview
@@ -114,8 +114,8 @@ async def test_no_order_is_made_sent_or_given_back_but_what_is_on_the_way_is_rec
         lambda: orders.build(buyer, selections=numbers[2:3]),
         lambda: orders.send(buyer, draft.number),
         lambda: handing.hand_over(buyer, draft.number, how=How.phone),
-        lambda: orders.cancel(buyer, draft.number, reason="Erreur"),
-        lambda: orders.cancel(buyer, sent.number, reason="Erreur"),
+        lambda: cancelling.cancel(buyer, draft.number, reason="Erreur"),
+        lambda: cancelling.cancel(buyer, sent.number, reason="Erreur"),
         lambda: orders.recall(buyer, sent.number),
         lambda: orders.recall(buyer, carried.number),
         lambda: orders.promise(buyer, draft.number, expected_on=today()),
