@@ -243,6 +243,13 @@ def test_a_folder_that_cannot_be_written_is_refused(folder: Path) -> None:
             pytest.fail("started")
 
 
+def test_a_full_disk_is_named_where_nothing_could_be_written(used: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (used / "cluster" / "pg_hba.conf").unlink()  # it does not start
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: shutil._ntuple_diskusage(1000, 999, 1))
+    with pytest.raises(EmbeddedError, match=r"Le disque de .* est plein \(0 Mio libres\)"), server(used):
+        pass
+
+
 def test_a_server_that_cannot_start_says_why(used: Path) -> None:
     with (used / "cluster" / "postgresql.conf").open("a") as conf:
         conf.write("shared_buffers = 'beaucoup'\n")
