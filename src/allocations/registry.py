@@ -8,6 +8,7 @@ from allocations.envelopes.pages import EnvelopePages
 from allocations.measures.api import MeasureApi
 from allocations.orders.api import OrderApi
 from allocations.orders.grouping_pages import GroupingPages
+from allocations.orders.list_pages import OrderListPages
 from allocations.orders.pages import OrderPages
 from allocations.receipts.api import ReceiptApi
 from allocations.receipts.pages import ReceiptPages
@@ -25,6 +26,7 @@ PAGES: list[Any] = [
     SelectionForms,
     ApprovalPages,
     GroupingPages,
+    OrderListPages,
     OrderPages,
     ReceiptPages,
     YearPages,

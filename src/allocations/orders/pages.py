@@ -1,21 +1,18 @@
-"""Purchase orders: the list, one order with what may be done to it."""
+"""One purchase order, with what may be done to it."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Annotated
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from allocations.orders import (
     cancelling,
     closing,
-    counts,
     documents,
-    exports,
     handing,
     numbering,
     operations,
@@ -29,17 +26,15 @@ from allocations.receipts import queries as receipts
 from allocations.years.pages import banner
 from kit.actor import Actor
 from kit.clock import now
-from kit.errors import Invalid, NotFound, Refused
+from kit.errors import NotFound, Refused
 from kit.forms import errors_of, read_form, version_in
-from kit.http import After, AnyRequest, Do, Form, StateQuery, may
+from kit.http import AnyRequest, Do, Form, may
 from kit.i18n import _
 from kit.idempotency import once
 from kit.ids import new_id
 from kit.pages import page, redirect
-from kit.paging import DEFAULT_LIMIT
 
 Typed = dict[str, str]
-FormatQuery = Annotated[str, QueryParameter(name="format")]
 WRITE, SEND = [may("order.write")], [may("order.send")]
 
 
@@ -52,51 +47,6 @@ class Day(msgspec.Struct):
 class OrderPages(Controller):
     path = "/orders"
     guards = [may("order.read")]
-
-    @get()
-    async def orders(
-        self,
-        request: AnyRequest,
-        who: NamedDependency[Actor],
-        state_: StateQuery = "",
-        late: FromQuery[bool] = False,
-        year: FromQuery[str] = "",
-        q: FromQuery[str] = "",
-        after: After = None,
-    ) -> Template:
-        found = await queries.list_orders(
-            who, state=_state(state_), late=late, year=year or None, text=q, limit=DEFAULT_LIMIT, after=after
-        )
-        closed = await banner(who, year) if year else None
-        waiting = (await counts.to_order(who)).n if who.may("order.write") else 0
-        return page(
-            request,
-            "orders/list.html",
-            title=_("Bons de commande"),
-            orders=found.items,
-            following=found.next,
-            after=after,
-            asked={"q": q, "state": state_, "late": "true" if late else "", "year": year},
-            closed=closed,
-            states=[(state.value, _(WORDS[state])) for state in State],
-            waiting=waiting,
-            may_write=who.may("order.write") and closed is None,
-            words=words,
-            tones=words.TONES,
-        )
-
-    @get("/export")
-    async def export(
-        self,
-        who: NamedDependency[Actor],
-        state_: StateQuery = "",
-        late: FromQuery[bool] = False,
-        year: FromQuery[str] = "",
-        q: FromQuery[str] = "",
-        sort: FormatQuery = "csv",
-    ) -> Response[bytes]:
-        """The whole of what the filters hold, to take away as CSV or XLSX."""
-        return await exports.orders(who, sort, state=_state(state_), late=late, year=year or None, text=q)
 
     @get("/{number:str}")
     async def order(
@@ -286,10 +236,3 @@ async def _order(
 def _has_it(file: OrderFile) -> bool:
     """Whether the supplier has the order in hand."""
     return file.mail == "sent" or bool(file.order.sent_how)
-
-
-def _state(text: str) -> State | None:
-    try:
-        return State(text) if text else None
-    except ValueError:
-        raise Invalid({"state": _("« {text} » n'est pas un état de bon de commande.").format(text=text[:40])}) from None
