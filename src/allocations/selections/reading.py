@@ -9,12 +9,13 @@ from allocations.envelopes import queries as envelopes
 from allocations.envelopes.rules import Figures
 from allocations.selections import pricing, queries
 from allocations.selections.effects import floor_effects
-from allocations.selections.pricing import Basket, Invoice, Item, Offer, Part
+from allocations.selections.frozen import frozen
+from allocations.selections.pricing import Basket, Invoice, Offer, Part
 from allocations.selections.rules import State
 from allocations.selections.schemas import FloorEffect, InvoiceOut, ItemOut, LinePrice, PriceOut, ProblemOut
 from catalog.products.queries import CheapestPrice, cheapest
 from catalog.taxes.queries import rates_in_force
-from catalog.taxes.rules import Priced, Taxes, add_up
+from catalog.taxes.rules import Priced, Taxes
 from inventory.floor.queries import gaps_of_school
 from inventory.floor.rules import NoStandard
 from kit.actor import Actor
@@ -37,20 +38,6 @@ LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product WH
 """
 
 _ELIGIBLE = "SELECT c.category FROM measure_category c JOIN measure m ON m.id = c.measure WHERE m.code = $1"
-
-_ITEMS = """
-SELECT i.line, i.product, p.code, i.description AS name, p.category, {category} AS category_name, p.tracked, i.quantity, i.building,
-       i.supplier, v.code AS supplier_code, v.name AS supplier_name, i.unit_before_tax_cents, i.price_source, i.before_tax_cents,
-       i.net_cents, i.charged_cents
-FROM selection_item i JOIN product p ON p.id = i.product JOIN category c ON c.code = p.category
-JOIN supplier v ON v.id = i.supplier JOIN selection_line l ON l.id = i.line
-WHERE i.selection = $1 ORDER BY l.position, i.id
-"""
-
-_INVOICES = """
-SELECT n.*, v.code AS supplier_code, v.name AS supplier_name
-FROM selection_invoice n JOIN supplier v ON v.id = n.supplier WHERE n.selection = $1 ORDER BY v.code
-"""
 
 Lines = dict[UUID, tuple[str, int]]
 
@@ -132,38 +119,6 @@ async def _frozen_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
     )  # fmt: skip
 
 
-async def frozen(selection: UUID) -> Basket:
-    """A selection as it was submitted. Call in a transaction."""
-    items: dict[UUID, list[Item]] = {}
-    for row in await fetch(_ITEMS.format(category=name_sql("c")), selection):
-        offer = Offer(
-            row["supplier"],
-            row["supplier_code"],
-            row["supplier_name"],
-            row["unit_before_tax_cents"],
-            row["price_source"],
-        )
-        part = Part(
-            line=row["line"], product=row["product"], code=row["code"], name=row["name"], category=row["category"],
-            category_name=row["category_name"], tracked=row["tracked"], each=1, quantity=row["quantity"], closed=False,
-            offer=offer, building=row["building"],
-        )  # fmt: skip
-        item = Item(part, row["before_tax_cents"], row["net_cents"], row["charged_cents"])
-        items.setdefault(row["supplier"], []).append(item)
-    invoices = [
-        Invoice(
-            row["supplier"], row["supplier_code"], row["supplier_name"], _priced(row, items[row["supplier"]]),
-            row["charged_cents"], items[row["supplier"]],
-        )
-        for row in await fetch(_INVOICES, selection)
-    ]  # fmt: skip
-    return Basket(
-        invoices=invoices,
-        priced=add_up([invoice.priced for invoice in invoices]),
-        charged=sum(invoice.charged for invoice in invoices),
-    )
-
-
 async def eligible_of(measure: str) -> list[str]:
     """The categories that a measure (its code) pays for. Call in a transaction."""
     return [found["category"] for found in await fetch(_ELIGIBLE, measure)]
@@ -196,20 +151,6 @@ def offer_of(found: CheapestPrice | None) -> Offer | None:
         unit_before_tax_cents=found.before_tax_cents,
         source=found.source,
         expired_on=found.expired_on,
-    )
-
-
-def _priced(row: Any, items: list[Item]) -> Priced:
-    return Priced(
-        before_tax=row["before_tax_cents"],
-        gst=row["gst_cents"],
-        qst=row["qst_cents"],
-        gst_rebate=row["gst_rebate_cents"],
-        qst_rebate=row["qst_rebate_cents"],
-        total=row["total_cents"],
-        net=row["net_cents"],
-        line_net=[item.net for item in items],
-        line_total=[],
     )
 
 
