@@ -15,6 +15,7 @@ from directory.headcounts import operations as headcounts
 from directory.headcounts.rules import counted_on
 from directory.imports import changes, queries, rules, words
 from directory.imports.applying import apply
+from directory.imports.counting import closes_too_much, count, nothing_closed
 from directory.imports.rules import (
     BatchClosed,
     LinesForgotten,
@@ -31,7 +32,7 @@ from directory.schools import operations as schools
 from kit.actor import Actor
 from kit.clock import now, today
 from kit.database import execute, fetch_one, transaction
-from kit.i18n import kept, n_
+from kit.i18n import kept
 from kit.numbers import next_number
 
 RIGHT = "import.write"
@@ -62,10 +63,10 @@ async def import_list(
     async with transaction(who), changes.planning():
         await _take_turns(shared=dry_run)
         total, listed_on = await _plan(reading, partial=partial, as_of=as_of)
-        answer = await _count(reading, total, listed_on)
+        answer = await count(reading, total, listed_on)
         if dry_run:
             return answer
-        at_once = kind == "headcounts" or partial or (accept and not await _closes_too_much(answer))
+        at_once = kind == "headcounts" or partial or (accept and not await closes_too_much(answer))
         batch = await _stage(who, answer, [source.name for source in sources], partial=partial)
         return await _apply(who, batch) if at_once else answer
 
@@ -144,52 +145,9 @@ async def _plan(reading: Reading, *, partial: bool, as_of: date | None) -> tuple
     listed_on = as_of or reading.latest or today()
     rules.check_date(listed_on, await queries.newest_list(kind))
     if reading.unnamed and not partial:
-        reading.notes.append(_nothing_closed(reading.unnamed))
+        reading.notes.append(nothing_closed(reading.unnamed))
     await _PLANS[kind](found, reading, listed_on=listed_on, full=not partial and not reading.unnamed)
     return total, listed_on
-
-
-async def _count(reading: Reading, total: int, listed_on: date) -> ImportAnswer:
-    counts = await queries.planned_counts(reading.kind.record)
-    if counts["reopened"]:
-        reading.notes.append(
-            n_("{n} enregistrement rouvert.", "{n} enregistrements rouverts.", counts["reopened"]).format(
-                n=counts["reopened"]
-            )
-        )
-    if reading.shielded and reading.kind.name != "headcounts":
-        n = len(reading.shielded)
-        reading.notes.append(
-            n_(
-                "{n} code laissé tel quel, car une de ses lignes est refusée : {codes}.",
-                "{n} codes laissés tels quels, car une de leurs lignes est refusée : {codes}.",
-                n,
-            ).format(n=n, codes=rules.some(sorted(reading.shielded)))
-        )
-    return ImportAnswer(
-        kind=reading.kind.name,
-        read=reading.read,
-        created=counts["created"],
-        changed=counts["changed"],
-        unchanged=total - counts["created"] - counts["changed"],
-        closed=counts["closed"],
-        refused=reading.refused,
-        notes=reading.notes,
-        listed_on=listed_on,
-    )
-
-
-async def _closes_too_much(answer: ImportAnswer) -> bool:
-    if not rules.too_many_closed(answer.closed, await queries.open_records(answer.kind)):
-        return False
-    answer.notes.append(
-        n_(
-            "Cette liste fermerait {n} enregistrement, plus de {percent} % de ce qui est ouvert : elle attend qu'une personne la regarde.",
-            "Cette liste fermerait {n} enregistrements, plus de {percent} % de ce qui est ouvert : elle attend qu'une personne la regarde.",
-            answer.closed,
-        ).format(n=answer.closed, percent=rules.MOST_CLOSED_PERCENT)
-    )
-    return True
 
 
 async def _stage(who: Actor, answer: ImportAnswer, names: Sequence[str], *, partial: bool) -> Any:
@@ -240,14 +198,6 @@ async def _close(batch: Any, state: str, who: Actor, *, version: int) -> None:
 def _why(batch: Any) -> str:
     title, day = rules.list_kind(batch["kind"]).title, batch["listed_on"].isoformat()
     return kept("{title} du {day}, lot {number}", title=title, day=day, number=batch["number"])
-
-
-def _nothing_closed(lines: int) -> str:
-    return n_(
-        "{n} ligne refusée n'a pas de code lisible : elle pourrait être celle de n'importe qui, donc rien n'est fermé.",
-        "{n} lignes refusées n'ont pas de code lisible : elles pourraient être celles de n'importe qui, donc rien n'est fermé.",
-        lines,
-    ).format(n=lines)
 
 
 def _json(value: Any) -> str:
