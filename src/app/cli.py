@@ -13,6 +13,7 @@ from inventory.commands import COMMANDS as INVENTORY
 from kit.actor import Actor
 from kit.cli import LazyGroup, migrate_with, say, sentences, use_people
 from kit.cluster import OWNER, WEB, Logins, logins
+from kit.errors import Refused
 from kit.i18n import _
 from kit.migrating import role_statements
 from kit.settings import faults, settings
@@ -59,7 +60,8 @@ async def _person(email: str) -> Actor:
 def migrate(print_roles: bool) -> None:
     """Mettre la base à jour. Tout ou rien."""
     if print_roles:
-        owner, web = _login_names()
+        with sentences():
+            owner, web = _login_names()
         click.echo(";\n".join(role_statements(owner=owner, web=web)) + ";")
         return
     exit_on(signal.SIGTERM, signal.SIGHUP)
@@ -71,6 +73,13 @@ def migrate(print_roles: bool) -> None:
 def _login_names() -> tuple[str, str]:
     if (web := settings().database_url) is None:
         return OWNER, WEB
-    owner = settings().owner_database_url or web
+    if (
+        owner := settings().owner_database_url
+    ) is None:  # the roles are given to both: half of the statements would not do
+        raise Refused(
+            _(
+                "Donnez aussi INVENTORY_OWNER_DATABASE_URL : les rôles se donnent aux deux accès. Rien n'est demandé à la base."
+            )
+        )
     found = Logins(web.get_secret_value(), owner.get_secret_value(), embedded=False)
     return found.owner, found.web

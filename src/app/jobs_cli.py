@@ -6,7 +6,7 @@ import click
 
 from app.nightly import all_jobs
 from kit.actor import Actor
-from kit.cli import Exit, answer, as_option, json_option, run
+from kit.cli import Exit, Group, answer, as_option, json_option, run
 from kit.i18n import _, date_time, lazy
 from kit.jobs import JobOut, find, last_runs, run_now
 
@@ -19,7 +19,7 @@ STATES = {
 }
 
 
-@click.group()
+@click.group(cls=Group)
 def jobs() -> None:
     """Tâches de nuit : les voir, les lancer."""
 
@@ -32,7 +32,9 @@ async def list_jobs(who: Actor, *, as_json: bool) -> None:
     """Les tâches et leur dernier passage."""
     known = all_jobs()
     runs = {found.name: found for found in await last_runs(who, [job.name for job in known])}
-    rows: list[dict[str, Any]] = [{"name": job.name, "at": job.at, "words": job.words, "last": runs.get(job.name)} for job in known]
+    rows: list[dict[str, Any]] = [
+        {"name": job.name, "at": job.at, "words": job.words, "last": runs.get(job.name)} for job in known
+    ]
     answer(
         {"items": rows},
         as_json=as_json,
@@ -45,7 +47,11 @@ def _job_line(name: str, at: object, last: JobOut | None) -> str:
     if last is None:
         return f"{name:24} {when:12} {_('jamais')}"
     ended = f"{_(STATES[last.state])}, {date_time(last.started_at or last.due_at)}"
-    return f"{name:24} {when:12} {ended} {last.error}".rstrip()
+    return f"{name:24} {when:12} {ended}{_why(last)}"
+
+
+def _why(run: JobOut) -> str:
+    return f". {run.error}" if run.error else ""
 
 
 @jobs.command("run")
@@ -56,6 +62,6 @@ def _job_line(name: str, at: object, last: JobOut | None) -> str:
 async def run_job(who: Actor, name: str, *, as_json: bool) -> None:
     """Lancer une tâche maintenant."""
     done = await run_now(who, find(all_jobs(), name))
-    answer(done, as_json=as_json, lines=lambda: f"{done.name} : {_(STATES[done.state])} {done.error}".strip())
+    answer(done, as_json=as_json, lines=lambda: f"{done.name} : {_(STATES[done.state])}{_why(done)}")
     if done.state != "done":
         raise Exit(1)

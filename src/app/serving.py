@@ -1,5 +1,6 @@
 """`inventory serve`: the database, then granian's processes, until a signal; everything that was started is stopped."""
 
+import errno
 import os
 import shutil
 import signal
@@ -41,6 +42,12 @@ class PortTaken(Refused):
     )
 
 
+class NotOurs(Refused):
+    sentence = lazy(
+        "{host} n'est pas une adresse de cette machine ({reason}). Donnez-en une dans INVENTORY_HOST : 127.0.0.1 derrière un mandataire."
+    )
+
+
 class Failing(Refused):
     sentence = lazy("Le service s'est arrêté : ses processus échouent. La raison est ci-dessus.")
 
@@ -72,6 +79,8 @@ def port_held() -> Iterator[None]:
             own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections just closed do not count
             own.bind((settings().host, settings().port))
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise NotOurs(host=settings().host, reason=error.strerror or error) from error
             raise PortTaken(
                 host=settings().host,
                 port=settings().port,

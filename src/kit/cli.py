@@ -23,6 +23,7 @@ import msgspec
 
 from kit import embedded
 from kit.actor import Actor, system
+from kit.click_words import COMMANDS, speak_french
 from kit.cluster import Logins, logins
 from kit.database import engine, pool, use_login
 from kit.errors import Conflict, Invalid, Refused
@@ -31,6 +32,8 @@ from kit.migrating import SERVING, MigrationFailed, migrate, pending
 from kit.settings import settings
 from kit.signals import exit_on
 from kit.signals import run as run_until_signal
+
+speak_french()  # before any command is made: its help is made with it
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Un document JSON sur la sortie standard, rien d'autre."
@@ -49,11 +52,27 @@ class Unreachable(Refused):
     )
 
 
+class Elsewhere(Refused):
+    sentence = lazy(
+        "INVENTORY_DATABASE_URL nomme la base « {web} », et INVENTORY_OWNER_DATABASE_URL la base « {owner} ». Donnez la même."
+        " Rien n'a été changé."
+    )
+
+
 class BeingRestored(Conflict):
     sentence = lazy("Une restauration de cette base est en cours. Attendez qu'elle soit finie, puis recommencez.")
 
 
-class LazyGroup(click.Group):
+class Group(click.Group):
+    """Its list says the first sentence of each command whole; click would cut it where the line ends."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section(COMMANDS):
+            formatter.write_dl([(name, one.get_short_help_str(limit=200)) for name, one in found if one is not None])
+
+
+class LazyGroup(Group):
     """A group whose commands are imported when they are used: `inventory floor scan` does not load the pages."""
 
     def __init__(self, *args: Any, where: Mapping[str, str], **options: Any) -> None:
@@ -164,10 +183,20 @@ async def migrate_with(found: Logins) -> list[str]:
     """Migrate with the owner's login; the names of what ran."""
     if found.owner_url is None:
         raise MigrationFailed(_("Donnez l'accès propriétaire dans INVENTORY_OWNER_DATABASE_URL pour migrer."))
+    await same_database(found)
     use_login(found.owner_url)
-    async with a_connection():  # says so when it cannot
-        pass
     return await migrate(engine(), owner=found.owner, web=found.web)
+
+
+async def same_database(found: Logins) -> None:
+    """Raises Elsewhere where the two logins enter two databases, Unreachable where one is not let in."""
+    entered = []
+    for url in (found.web_url, found.owner_url or found.web_url):
+        use_login(url)
+        async with a_connection() as connection:
+            entered.append(await connection.fetchval("SELECT current_database()"))
+    if entered[0] != entered[1]:
+        raise Elsewhere(web=entered[0], owner=entered[1])
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ import structlog
 from kit.actor import Actor, system
 from kit.clock import MONTREAL, now
 from kit.database import execute, fetch, fetch_as, fetch_one, fetch_value, transaction
-from kit.errors import Conflict, NotFound
+from kit.errors import Conflict, NotFound, Refused
 from kit.events import record
 from kit.i18n import _, lazy
 
@@ -167,7 +167,7 @@ async def perform(job: Job, run: JobOut, *, again: bool = True) -> None:
         raise
     except Exception as error:  # whatever it is, it is recorded, and tried again
         log.exception("job failed", job=job.name, attempt=run.attempts)
-        await _failed(run, f"{type(error).__name__}: {error}")
+        await _failed(run, error.detail if isinstance(error, Refused) else f"{type(error).__name__}: {error}")
     else:
         await _end(run, "state = 'done', error = '', answer = $3::jsonb, ended_at = $4", answer, now())
     finally:

@@ -1,9 +1,11 @@
 """All settings, read from `INVENTORY_*` environment variables. `docs/settings.md` lists them; a test compares the two."""
 
+import os
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,19 +17,23 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INVENTORY_", extra="ignore", frozen=True)
 
     database_url: SecretStr | None = Field(
-        default=None, description="Accès web d'un serveur PostgreSQL 16 ou plus récent. Absent : le serveur embarqué."
+        default=None,
+        description="Accès web d'un serveur PostgreSQL 16 ou plus récent; un @ ou un / du mot de passe s'écrit %40 ou %2F."
+        " Absent : le serveur embarqué.",
     )
     owner_database_url: SecretStr | None = Field(
-        default=None, description="Accès propriétaire; il ne sert qu'à migrate et restore."
+        default=None,
+        description="Accès propriétaire; il ne sert qu'à migrate et restore; un @ ou un / du mot de passe s'écrit %40 ou %2F.",
     )
     data_dir: Path = Field(
         default=Path(".data"),
         description="Dossier du serveur embarqué et de la clé de signature; .demo pour la démonstration.",
     )
     host: str = Field(default="127.0.0.1", description="Adresse sur laquelle le service écoute.")
-    port: int = Field(default=8000, ge=1, le=65535, description="Port sur lequel le service écoute.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port sur lequel le service écoute, de 1 à 65535.")
     public_url: str = Field(
-        default="", description="Adresse que les gens utilisent : liens des courriels, étiquettes, redirections."
+        default="",
+        description="Adresse que les gens utilisent, de https:// au nom du serveur : liens des courriels, étiquettes, redirections.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
@@ -46,17 +52,21 @@ class Settings(BaseSettings):
         default=None,
         description="smtp://nom:mot-de-passe@serveur:port (smtps:// pour TLS). Absent : les courriels attendent.",
     )
-    mail_from: str = Field(default="inventaire@localhost", description="Expéditeur de tous les courriels.")
-    invitation_days: int = Field(
-        default=14, ge=1, le=90, description="Jours pendant lesquels le lien d'une invitation sert."
+    mail_from: str = Field(
+        default="inventaire@localhost",
+        pattern="@",
+        description="Expéditeur de tous les courriels : une adresse de courriel.",
     )
-    pool_size: int = Field(default=10, ge=1, le=100, description="Connexions à la base d'un processus.")
+    invitation_days: int = Field(
+        default=14, ge=1, le=90, description="Jours pendant lesquels le lien d'une invitation sert, de 1 à 90."
+    )
+    pool_size: int = Field(default=10, ge=1, le=100, description="Connexions à la base d'un processus, de 1 à 100.")
     statement_cache: int = Field(
         default=100,
         ge=0,
         description="Requêtes préparées qu'une connexion garde; 0 derrière un PgBouncer plus ancien que 1.21.",
     )
-    workers: int = Field(default=1, ge=1, le=32, description="Processus que le service démarre.")
+    workers: int = Field(default=1, ge=1, le=32, description="Processus que le service démarre, de 1 à 32.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Ce que le journal retient : DEBUG, INFO, WARNING ou ERROR."
     )
@@ -94,7 +104,7 @@ class Settings(BaseSettings):
     )
     backup_dir: Path | None = Field(
         default=None,
-        description="Dossier, sur un autre disque, de la sauvegarde de chaque nuit (3 h 15). Absent : aucune.",
+        description="Dossier (chemin complet), sur un autre disque, de la sauvegarde de chaque nuit (3 h 15). Absent : aucune.",
     )
     keep_backups_days: int = Field(default=30, ge=1, description="Jours de conservation des sauvegardes de nuit.")
 
@@ -106,9 +116,40 @@ class Settings(BaseSettings):
             raise ValueError("7 or more, or 0")
         return value
 
+    @field_validator("database_url", "owner_database_url")
+    @classmethod
+    def _password_is_written_out(cls, value: SecretStr | None) -> SecretStr | None:
+        """A bare @ or / in the password would name another server, and only "name not known" would be said."""
+        before_query = value.get_secret_value().partition("?")[0] if value else ""
+        if before_query.count("@") > urlsplit(before_query).netloc.count("@") or before_query.count("@") > 1:
+            raise ValueError("the password ends early")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_a_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = urlsplit(value.get_secret_value())
+            if (
+                url.scheme not in ("smtp", "smtps") or not url.hostname or url.port == 0
+            ):  # an impossible port raises by itself
+                raise ValueError("smtp://server or smtps://server")
+        return value
+
+    @field_validator("backup_dir")
+    @classmethod
+    def _whole_path(cls, value: Path | None) -> Path | None:
+        """The service and a command do not start in the same folder."""
+        if value is not None and not value.is_absolute():
+            raise ValueError("relative")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _no_final_slash(cls, value: str) -> str:
+        url = urlsplit(value)
+        if value and (url.scheme not in ("http", "https") or not url.hostname):  # links of messages would lead nowhere
+            raise ValueError("https://name")
         return value.rstrip("/")
 
     @field_validator("trusted_proxies")
@@ -149,6 +190,12 @@ def _fault(field: str, given: object) -> str:
     secret = "SecretStr" in str(Settings.model_fields[field].annotation)
     shown = "sa valeur" if secret else f"« {given} »"
     return f"INVENTORY_{field.upper()} : {shown} ne convient pas. {Settings.model_fields[field].description}"
+
+
+def unknown() -> list[str]:
+    """Variables of the environment that look like ours and are read by nothing: mistyped, as a rule."""
+    ours = {f"INVENTORY_{field.upper()}" for field in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith("INVENTORY_") and name not in ours)
 
 
 @lru_cache

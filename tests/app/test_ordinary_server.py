@@ -102,6 +102,8 @@ def test_an_owner_that_may_not_make_roles_uses_those_of_the_administrator(
 ) -> None:
     owner, web = logins(ordinary, "strict", "NOCREATEROLE")
     urls = {"INVENTORY_DATABASE_URL": web, "INVENTORY_OWNER_DATABASE_URL": owner}
+    half = run(tmp_path, "migrate", "--print-roles", INVENTORY_DATABASE_URL=web)
+    assert (half.returncode, half.stdout) == (1, "") and "INVENTORY_OWNER_DATABASE_URL" in half.stderr
     printed = run(tmp_path, "migrate", "--print-roles", **urls)
     assert printed.returncode == 0
     refused = run(tmp_path, "migrate", **urls)
@@ -112,6 +114,18 @@ def test_an_owner_that_may_not_make_roles_uses_those_of_the_administrator(
 
     assert migrated.returncode == 0, migrated.stderr
     assert run(tmp_path, "jobs", "list", INVENTORY_DATABASE_URL=web).returncode == 0
+
+
+def test_an_owner_of_another_database_changes_nothing(ordinary: Callable[..., None], tmp_path: Path) -> None:
+    owner, _its_web = logins(ordinary, "there", "CREATEROLE")
+    _its_owner, web = logins(ordinary, "here", "CREATEROLE")
+
+    for command in ("migrate",), ("restore", str(Path(__file__))):
+        done = run(tmp_path, *command, INVENTORY_DATABASE_URL=web, INVENTORY_OWNER_DATABASE_URL=owner)
+        assert done.returncode == 1, done.stderr
+    refused = run(tmp_path, "migrate", INVENTORY_DATABASE_URL=web, INVENTORY_OWNER_DATABASE_URL=owner)
+    assert "here" in refused.stderr and "there" in refused.stderr and "Rien n'a été changé" in refused.stderr
+    assert run(tmp_path, "jobs", "list", INVENTORY_DATABASE_URL=web.replace("here_web", "here_web")).returncode == 1
 
 
 @pytest.mark.parametrize(

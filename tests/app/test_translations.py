@@ -91,6 +91,7 @@ UNMARKED = {
     "src/app/backup/archive.py": "a note in the backup, for whoever opens it by hand",
     "src/app/demo": "invented people and what they write",
     "src/app/bench": "made-up rows",
+    "src/kit/click_words.py": "the terminal speaks French, as its operators do",
     "cli.py": "the terminal speaks French, as its operators do",
 }
 

@@ -12,7 +12,7 @@ from kit import jobs
 from kit.actor import Actor, Scope, system
 from kit.clock import MONTREAL, now
 from kit.database import execute, fetch, transaction
-from kit.errors import Forbidden
+from kit.errors import Forbidden, Refused
 from kit.jobs import AlreadyRunning, Job, UnknownJob
 
 pytestmark = pytest.mark.usefixtures("no_run")
@@ -269,6 +269,15 @@ async def test_a_run_asked_for_by_a_person_is_not_tried_again() -> None:
     done = await jobs.run_now(system(), job(fail))
 
     assert (done.state, done.error) == ("failed", "ValueError: rien ne va")
+
+
+async def test_a_run_that_is_refused_keeps_the_sentence_alone() -> None:
+    async def refuse(who: Actor) -> None:
+        raise Refused("Le disque n'est pas là.")
+
+    done = await jobs.run_now(system(), job(refuse))
+
+    assert (done.state, done.error) == ("failed", "Le disque n'est pas là.")
 
 
 async def test_a_name_that_is_no_job_is_refused() -> None:

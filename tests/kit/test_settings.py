@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.settings import Settings, faults, settings
+from kit.settings import Settings, faults, settings, unknown
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -72,3 +72,51 @@ def test_trusted_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("INVENTORY_TRUSTED_PROXIES", " 127.0.0.1, 10.1.0.0/16,::1,")
 
     assert settings().trusted_proxies == "127.0.0.1/32,10.1.0.0/16,::1/128"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "inventaire.exemple.ca"),
+        ("PUBLIC_URL", "https://"),
+        ("MAIL_FROM", "inventaire"),
+        ("BACKUP_DIR", "sauvegardes"),
+        ("SMTP_URL", "localhost:25"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://courriel.exemple.ca:vingt-cinq"),
+        ("DATABASE_URL", "postgresql://web:mot@de@passe@serveur/base"),
+        ("OWNER_DATABASE_URL", "postgresql://proprio:mot/de/passe@serveur/base"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"INVENTORY_{name}", value)
+
+    (said,) = faults()
+
+    assert said.startswith(f"INVENTORY_{name} : ") and "mot@de" not in said and "mot/de" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "https://inventaire.exemple.ca:8443/"),
+        ("MAIL_FROM", "Inventaire <inventaire@exemple.ca>"),
+        ("SMTP_URL", "smtps://nom:mot%2Fde%40passe@courriel.exemple.ca"),
+        ("DATABASE_URL", "postgresql://web:mot%40de%2Fpasse@serveur:5432/base?sslmode=require"),
+        ("DATABASE_URL", "postgresql://web:mot@/base?host=%2Frun%2Fpostgresql&port=5432"),
+        ("DATABASE_URL", "postgresql:///base?user=web@exemple&host=/run/postgresql"),
+    ],
+)
+def test_an_address_that_leads_somewhere_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"INVENTORY_{name}", value)
+
+    assert faults() == []
+
+
+def test_a_mistyped_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = unknown()
+    monkeypatch.setenv("INVENTORY_BACKUPDIR", "/mnt/sauvegardes")
+
+    assert sorted({*unknown()} - {*before}) == ["INVENTORY_BACKUPDIR"]

@@ -6,9 +6,9 @@ from allocations.envelopes import queries
 from allocations.envelopes.computing import compute
 from allocations.envelopes.schemas import Computed, EnvelopeOut
 from kit.actor import Actor
-from kit.cli import answer, as_option, json_option, run
+from kit.cli import Group, answer, as_option, json_option, run
 from kit.clock import school_year, today
-from kit.i18n import money, n_
+from kit.i18n import money, n_, number
 from kit.paging import Page
 
 
@@ -16,7 +16,7 @@ def _this_year() -> str:
     return school_year(today())
 
 
-@click.group("envelopes")
+@click.group("envelopes", cls=Group)
 def envelopes() -> None:
     """Enveloppes des écoles : calculer, lister."""
 
@@ -63,7 +63,8 @@ def _told(result: Computed) -> str:
             *(f"{item.school} {item.name} : {item.sentence}" for item in result.items if item.delta_cents),
             *(f"{school.school} {school.name} : {school.sentence}" for school in result.skipped),
             *result.notes,
-            ", ".join(sentence.format(n=n) for n, sentence in counts) + f". Total : {money(result.total_cents)}.",
+            ", ".join(sentence.format(n=number(n)) for n, sentence in counts)
+            + f". Total : {money(result.total_cents)}.",
         ]
     )
 

@@ -6,12 +6,12 @@ from allocations.years import operations, queries
 from allocations.years.rules import WORDS, State
 from allocations.years.schemas import YearOut
 from kit.actor import Actor
-from kit.cli import answer, as_option, json_option, run
+from kit.cli import Group, answer, as_option, json_option, run
 from kit.i18n import _, date_long, n_
 from kit.paging import Page
 
 
-@click.group("years")
+@click.group("years", cls=Group)
 def years() -> None:
     """Exercices (années scolaires) : lister, fermer, rouvrir."""
 

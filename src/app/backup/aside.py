@@ -10,7 +10,7 @@ from app.backup import catalogue
 from app.backup.catalogue import quoted
 from app.backup.operations import TEXT
 from app.backup.rules import Failed, InUse, NoOwner, Serving, Unsure
-from kit.cli import a_connection
+from kit.cli import same_database
 from kit.clock import now
 from kit.cluster import Logins
 from kit.database import engine, use_login
@@ -37,9 +37,8 @@ async def owning(found: Logins) -> AsyncIterator[Any]:
     """The owner's transaction. Raises NoOwner, InUse, Failed, Unsure."""
     if found.owner_url is None:
         raise NoOwner()
+    await same_database(found)
     use_login(found.owner_url)
-    async with a_connection():  # says so when it cannot
-        pass
     is_done = False
     try:
         async with migrating(engine(), owner=found.owner, web=found.web) as run:

@@ -42,7 +42,7 @@ def _machine() -> Iterator[Finding]:
         found: list[Finding] = []
         for about, check in (
             (_("Installation"), machine.built), (_("Dossier de données"), machine.folder), (_("Adresse"), machine.addresses),
-            (_("Heure"), machine.time_zone), (_("Sauvegarde"), machine.backups),
+            (_("Réglages"), machine.mistyped), (_("Heure"), machine.time_zone), (_("Sauvegarde"), machine.backups),
         ):  # fmt: skip
 
             async def checked(check: Any = check) -> list[Finding]:
@@ -71,9 +71,10 @@ def _database(send_test: str | None) -> list[Finding]:
 async def examine(found: Logins, *, send_test: str | None = None) -> list[Finding]:
     """All that needs the database, as far as it lets us in."""
     seen: list[Finding] = []
+    owner_enters: str | None = None
     if found.owner_url is not None:
-        async with _entered(found.owner_url, _("Accès propriétaire"), "INVENTORY_OWNER_DATABASE_URL", seen):
-            pass
+        async with _entered(found.owner_url, _("Accès propriétaire"), "INVENTORY_OWNER_DATABASE_URL", seen) as owner:
+            owner_enters = owner and await owner.fetchval("SELECT current_database()")
     async with _entered(found.web_url, _("Accès web"), "INVENTORY_DATABASE_URL", seen) as web:
         if web is not None:
             for about, check in (
@@ -81,6 +82,10 @@ async def examine(found: Logins, *, send_test: str | None = None) -> list[Findin
                 (_("Sécurité par ligne"), server.policies), (_("Heure"), server.clock), (_("Connexions"), server.room),
             ):  # fmt: skip
                 seen += await found_by(about, partial(check, web))
+            if owner_enters is not None:
+                seen += await found_by(_(server.DATABASE), partial(server.same_database, web, owner_enters))
+            if any(one.state is State.wrong and one.about in (_("Accès web"), _("Migrations")) for one in seen):
+                return seen  # the checks below would all say that again
             use_login(found.web_url)
             async with pool(size=2):
                 for about, asked in (

@@ -15,9 +15,9 @@ from app.doctor.findings import Finding, ok, warning, wrong
 from app.templating import HERE, STATIC_FOLDER
 from kit.clock import MONTREAL, now
 from kit.i18n import _, date_time, number
-from kit.settings import settings
+from kit.settings import settings, unknown
 
-GIBIBYTE = 1 << 30
+MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -47,7 +47,12 @@ def folder() -> Iterator[Finding]:
 
 def _room(about: str, where: Path) -> Iterator[Finding]:
     free, files = shutil.disk_usage(where).free, os.statvfs(where)
-    said = _("{n} Gio libres dans {folder}.").format(n=number(round(free / GIBIBYTE, 1)), folder=where)
+    size = (
+        _("{n} Gio").format(n=number(round(free / GIBIBYTE, 1)))
+        if free >= GIBIBYTE
+        else _("{n} Mio").format(n=number(free // MEBIBYTE))
+    )
+    said = _("{size} libres dans {folder}.").format(size=size, folder=where)
     do = _("Faites de la place : une base dont le disque est plein refuse toute écriture.")
     if free < GIBIBYTE:
         yield wrong(about, said, do)
@@ -142,6 +147,16 @@ def built() -> Iterator[Finding]:
         yield warning(about, _("Les traductions ne sont pas compilées : tout est en français."), do)
     else:
         yield ok(about, _("Styles, scripts et traductions sont en place."))
+
+
+def mistyped() -> Iterator[Finding]:
+    """Variables that look like settings and are none: what was meant is not set."""
+    for name in unknown():
+        yield warning(
+            _("Réglages"),
+            _("{name} n'est pas un réglage : sa valeur ne sert à rien.").format(name=name),
+            _("Corrigez son nom, ou retirez-la; docs/settings.md les donne tous."),
+        )
 
 
 def time_zone() -> Iterator[Finding]:

@@ -31,6 +31,17 @@ async def version(web: Any) -> list[Finding]:
     return [ok(_(DATABASE), said)]
 
 
+async def same_database(web: Any, owner_enters: str) -> list[Finding]:
+    """The two logins enter the same database; else `migrate` would bring another one up to date."""
+    if (name := await web.fetchval("SELECT current_database()")) == owner_enters:
+        return []
+    what = _("L'accès web entre dans « {web} », l'accès propriétaire dans « {owner} ».").format(
+        web=name, owner=owner_enters
+    )
+    do = _("Donnez la même base dans INVENTORY_DATABASE_URL et INVENTORY_OWNER_DATABASE_URL.")
+    return [wrong(_(DATABASE), what, do)]
+
+
 async def web_login(web: Any) -> list[Finding]:
     """The web login may do nothing by itself: it takes the role of whoever acts."""
     about = _("Accès web")

@@ -87,7 +87,10 @@ async def _greeted() -> Finding:
             return ok(about, _("{server} répond et laisse entrer.").format(server=server.hostname))
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         do = _("Vérifiez INVENTORY_SMTP_URL (nom, mot de passe, serveur, port) et que cette machine peut l'atteindre.")
-        return wrong(about, _("Le serveur de courriel ne laisse pas entrer ({error}).").format(error=told(error)), do)
+        why = (
+            error.__cause__ if isinstance(error.__cause__, OSError) else error
+        )  # "refused" rather than "no connection"
+        return wrong(about, _("Le serveur de courriel ne laisse pas entrer ({error}).").format(error=told(why)), do)
 
 
 async def send_test(address: str) -> list[Finding]:

@@ -11,7 +11,7 @@ from directory.imports import operations, rules
 from directory.imports.rules import SourceFile
 from directory.imports.schemas import ImportAnswer
 from kit.actor import Actor
-from kit.cli import Exit, answer, as_option, json_option, run, say
+from kit.cli import Exit, Group, answer, as_option, json_option, run, say
 from kit.encodings import Unreadable
 from kit.i18n import _, date_long, n_, number
 from kit.tabular import Refusal
@@ -19,7 +19,7 @@ from kit.tabular import Refusal
 _SHOWN = 50
 
 
-@click.group("import")
+@click.group("import", cls=Group)
 def importing() -> None:
     """Importer des listes : organismes, écoles, immeubles, effectifs; appliquer un lot préparé."""
 

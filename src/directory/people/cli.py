@@ -12,13 +12,13 @@ from directory.invitations.words import INVITATION_STATES
 from directory.people import operations, passwords, queries
 from directory.people.schemas import GrantIn, PersonOut
 from kit.actor import Actor
-from kit.cli import answer, as_option, json_option, run
+from kit.cli import Group, answer, as_option, json_option, run
 from kit.errors import Invalid
 from kit.i18n import _
 from kit.paging import MAXIMUM_LIMIT
 
 
-@click.group()
+@click.group(cls=Group)
 def user() -> None:
     """Comptes : ajouter une personne, lui donner des rôles, fermer ses accès."""
 
@@ -44,14 +44,23 @@ async def _grants(who: Actor, asked: tuple[str, ...]) -> list[GrantIn]:
     return found
 
 
-ROLE = "Rôle, avec le code de l'école ou de l'organisme : principal:711009, technician:711000, ministry."
+ROLE = (
+    "Rôle et code de l'école (school_team:711009, principal:711009) ou de l'organisme (technician:711000, purchasing:711000,"
+    " board_admin:711000, auditor:711000); sans code : ministry."
+)
 
 
 @user.command("add")
 @click.argument("email", metavar="COURRIEL")
 @click.option("--name", required=True, help="Nom de la personne.")
 @click.option("--role", "roles", multiple=True, required=True, metavar="RÔLE[:CODE]", help=f"{ROLE} Se répète.")
-@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["fr", "en"]),
+    default="fr",
+    show_default=True,
+    help="Langue de ses pages et de ses courriels.",
+)
 @click.option("--password-stdin", is_flag=True, help="Lire le mot de passe sur l'entrée standard; sinon, il est créé.")
 @json_option
 @as_option

@@ -7,11 +7,11 @@ import click
 from directory.people import operations
 from directory.people.schemas import TokenMade, TokenOut
 from kit.actor import Actor
-from kit.cli import answer, as_option, json_option, run
+from kit.cli import Group, answer, as_option, json_option, run
 from kit.i18n import _, date_long
 
 
-@click.group()
+@click.group(cls=Group)
 def token() -> None:
     """Jetons de l'API : en créer, les voir, les révoquer."""
 
@@ -20,7 +20,13 @@ def token() -> None:
 @click.option("--email", required=True, help="La personne au nom de qui le programme agit.")
 @click.option("--name", required=True, help="Ce à quoi le jeton sert.")
 @click.option(
-    "--scope", "scopes", type=click.Choice(["read", "write"]), multiple=True, default=["read"], show_default=True
+    "--scope",
+    "scopes",
+    type=click.Choice(["read", "write"]),
+    multiple=True,
+    default=["read"],
+    show_default=True,
+    help="Lire, ou écrire aussi. Se répète.",
 )
 @click.option("--days", type=int, default=90, show_default=True, help="Durée, un an au plus.")
 @click.option("--board", metavar="CODE", help="Limiter à un organisme.")

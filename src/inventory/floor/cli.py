@@ -6,7 +6,7 @@ from inventory.floor import operations, queries
 from inventory.floor.rules import Status
 from inventory.floor.schemas import ListedSchool, ScanOut
 from kit.actor import Actor
-from kit.cli import answer, as_option, json_option, run
+from kit.cli import Group, answer, as_option, json_option, run
 from kit.i18n import _, lazy, n_, number
 
 STATUS_WORDS = {
@@ -18,7 +18,7 @@ STATUS_WORDS = {
 }
 
 
-@click.group()
+@click.group(cls=Group)
 def floor() -> None:
     """Plancher d'équipements : balayer le réseau, voir qui est dessous."""
 

@@ -87,7 +87,7 @@ def _is_begun(folder: Path) -> bool:
 def test_wrong_use_is_said_before_any_database_is_asked(command: list[str]) -> None:
     answer = CliRunner().invoke(main, command)
 
-    assert answer.exit_code == 2 and answer.stdout == "" and "Error:" in answer.stderr
+    assert answer.exit_code == 2 and answer.stdout == "" and "Erreur" in answer.stderr
 
 
 def test_a_file_that_is_no_backup_starts_no_server(tmp_path: Path) -> None:

@@ -297,6 +297,21 @@ def test_a_backup_that_is_missing_or_old_is_found(tmp_path: Path, given: Any) ->
     assert states(machine.backups()) == [State.ok]
 
 
+def test_a_mistyped_setting_is_found(given: Any) -> None:
+    before = states(machine.mistyped())
+    given(backupdir="/mnt/sauvegardes")
+    assert states(machine.mistyped()) == [*before, State.warning]
+    assert "INVENTORY_BACKUPDIR" in "".join(one.what for one in machine.mistyped())
+
+
+async def test_two_databases_for_one_service_are_found(logins: Logins) -> None:
+    async with connected(logins.web_url) as web:
+        name = await web.fetchval("SELECT current_database()")
+        assert await server.same_database(web, name) == []
+        (found,) = await server.same_database(web, "ailleurs")
+        assert found.state is State.wrong and "ailleurs" in found.what and name in found.what
+
+
 async def test_a_check_that_breaks_is_a_finding_and_names_nothing() -> None:
     async def broken() -> list[Finding]:
         raise ValueError("motdepasse-secret")
