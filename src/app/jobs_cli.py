@@ -8,7 +8,8 @@ from app.nightly import all_jobs
 from kit.actor import Actor
 from kit.cli import Exit, Group, answer, as_option, json_option, run
 from kit.i18n import _, date_time, lazy
-from kit.jobs import JobOut, find, last_runs, run_now
+from kit.job_runs import JobOut, last_runs
+from kit.jobs import find, run_now
 
 STATES = {
     "waiting": lazy("en attente"),

@@ -23,7 +23,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from app.scheduler import leader
-from kit import database, jobs, outbox
+from kit import database, job_runs, outbox
 from kit.actor import system
 from kit.clock import now
 from kit.settings import settings
@@ -146,7 +146,7 @@ async def _asked() -> list[Metric]:
     who = system()
     async with database.transaction(who):
         mail = await outbox.backlog(who)
-        runs = await jobs.standings(who, [job.name for job in all_jobs()])
+        runs = await job_runs.standings(who, [job.name for job in all_jobs()])
         led = await leader(who) is not None
     messages = GaugeMetricFamily("inventory_outbox_messages", "Messages that have not left.", labels=("state",))
     messages.add_metric(("waiting",), mail.waiting)

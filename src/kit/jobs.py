@@ -5,22 +5,21 @@ A run is one row, unique by job and occasion (`run_key`), so that two schedulers
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import structlog
 
 from kit.actor import Actor, system
 from kit.clock import MONTREAL, now
-from kit.database import execute, fetch, fetch_as, fetch_one, fetch_value, transaction
+from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Conflict, NotFound, Refused
 from kit.events import record
 from kit.i18n import _, lazy
+from kit.job_runs import COLUMNS, JobOut, run_of
 
 log = structlog.get_logger()
 
@@ -59,22 +58,6 @@ class AlreadyRunning(Conflict):
     sentence = lazy("La tâche « {name} » tourne déjà; attendez qu'elle finisse (« inventory jobs list »).")
 
 
-class JobOut(msgspec.Struct):
-    """One run of a job. `attempts` names this try: whoever lost the run to another process cannot end it."""
-
-    id: UUID
-    name: str
-    run_key: str
-    state: str
-    due_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    attempts: int
-    error: str
-    answer: Any = None
-
-
-_COLUMNS = "id, name, run_key, state, due_at, started_at, ended_at, attempts, error, answer"
 _FAILED = "Le processus s'est arrêté pendant la tâche, {n} fois."
 
 
@@ -116,10 +99,10 @@ async def take(names: Sequence[str]) -> JobOut | None:
             " SELECT id FROM job_run WHERE name = ANY($1) AND (due_at <= $2 OR due_at > $2 + interval '7 days') AND (state = 'waiting'"
             "  OR state = 'running' AND heartbeat_at NOT BETWEEN $3 AND $4) AND name NOT IN"
             " (SELECT name FROM job_run WHERE state = 'running' AND heartbeat_at BETWEEN $3 AND $4)"
-            f" ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {_COLUMNS}",
+            f" ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}",
             list(names), *window,
         )  # fmt: skip
-    return _run(rows[0]) if rows else None
+    return run_of(rows[0]) if rows else None
 
 
 async def take_now(who: Actor, job: Job) -> JobOut:
@@ -134,12 +117,12 @@ async def take_now(who: Actor, job: Job) -> JobOut:
             raise AlreadyRunning(name=job.name)
         found = await fetch_one(
             "INSERT INTO job_run (name, run_key, state, asked_by, due_at, started_at, heartbeat_at, attempts)"
-            f" VALUES ($1, $2, 'running', $3, $4, $4, $4, $5) RETURNING {_COLUMNS}",
+            f" VALUES ($1, $2, 'running', $3, $4, $4, $4, $5) RETURNING {COLUMNS}",
             job.name, f"asked {now().isoformat()}", who.name, now(), ATTEMPTS,
         )  # fmt: skip
         await record(who, "job.asked", kind="job", subject=job.name)
     assert found is not None
-    return _run(found)
+    return run_of(found)
 
 
 async def _one_at_a_time() -> None:
@@ -152,9 +135,9 @@ async def run_now(who: Actor, job: Job) -> JobOut:
     run = await take_now(who, job)
     await perform(job, run, again=False)
     async with transaction(system()):
-        found = await fetch_one(f"SELECT {_COLUMNS} FROM job_run WHERE id = $1", run.id)
+        found = await fetch_one(f"SELECT {COLUMNS} FROM job_run WHERE id = $1", run.id)
     assert found is not None
-    return _run(found)
+    return run_of(found)
 
 
 async def perform(job: Job, run: JobOut, *, again: bool = True) -> None:
@@ -209,46 +192,6 @@ async def _end(run: JobOut, changes: str, *values: Any) -> bool:
     if not changed:
         log.warning("run lost to another process", job=run.name, occasion=run.run_key)
     return bool(changed)
-
-
-async def last_runs(who: Actor, names: Sequence[str]) -> list[JobOut]:
-    """The last run of each job that has one."""
-    async with transaction(who):
-        rows = await fetch(
-            f"SELECT DISTINCT ON (name) {_COLUMNS} FROM job_run WHERE name = ANY($1)"
-            " ORDER BY name, coalesce(started_at, due_at) DESC, id DESC",
-            list(names),
-        )
-    return [_run(row) for row in rows]
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """How a job stands: when it was last done, how its last run that has ended ended, how many runs wait or are under way."""
-
-    name: str
-    done_at: datetime | None
-    last_state: str | None
-    last_error: str
-    open: int
-
-
-async def standings(who: Actor, names: Sequence[str]) -> list[Standing]:
-    """How each of these jobs stands, in the order of `names`."""
-    async with transaction(who):
-        return await fetch_as(
-            Standing,
-            "SELECT n.name, max(r.ended_at) FILTER (WHERE r.state = 'done') AS done_at,"
-            " (array_agg(r.state ORDER BY r.ended_at DESC) FILTER (WHERE r.ended_at IS NOT NULL))[1] AS last_state,"
-            " coalesce((array_agg(r.error ORDER BY r.ended_at DESC) FILTER (WHERE r.ended_at IS NOT NULL))[1], '') AS last_error,"
-            " count(*) FILTER (WHERE r.state IN ('waiting', 'running')) AS open"
-            " FROM unnest($1::text[]) WITH ORDINALITY n (name, place) LEFT JOIN job_run r ON r.name = n.name"
-            " GROUP BY n.name, n.place ORDER BY n.place",
-            list(names),
-        )
-
-
-def _run(row: Any) -> JobOut:
-    return JobOut(**{**row, "answer": json.loads(row["answer"]) if row["answer"] else None})
 
 
 def find(jobs: Sequence[Job], name: str) -> Job:

@@ -13,6 +13,7 @@ from kit.actor import Actor, Scope, system
 from kit.clock import MONTREAL, now
 from kit.database import execute, fetch, transaction
 from kit.errors import Forbidden, Refused
+from kit.job_runs import last_runs
 from kit.jobs import AlreadyRunning, Job, UnknownJob
 
 pytestmark = pytest.mark.usefixtures("no_run")
@@ -158,7 +159,7 @@ async def test_a_run_that_succeeds_at_the_second_try_shows_no_error() -> None:
             assert run
             await jobs.perform(job(second), run)
 
-    (last,) = await jobs.last_runs(system(), ["essai"])
+    (last,) = await last_runs(system(), ["essai"])
     assert (last.state, last.error, last.answer) == ("done", "", {"tries": 2})
 
 

@@ -16,7 +16,8 @@ from kit.actor import system
 from kit.clock import now
 from kit.database import fetch_value, transaction
 from kit.i18n import _, date_time, n_, number
-from kit.jobs import Job, Standing, standings
+from kit.job_runs import Standing, standings
+from kit.jobs import Job
 from kit.outbox import backlog
 from kit.settings import settings
 
