@@ -6,7 +6,7 @@ from allocations.years import operations, queries
 from allocations.years.rules import WORDS, State
 from allocations.years.schemas import YearOut
 from kit.actor import Actor
-from kit.cli import Group, answer, as_option, json_option, run
+from kit.cli import Group, answer, as_option, json_option, run, say
 from kit.i18n import _, date_long, n_
 from kit.paging import Page
 
@@ -36,6 +36,13 @@ async def close_command(who: Actor, *, year: str, reason: str, as_json: bool) ->
     """Fermer un exercice terminé : plus rien n'y change, sauf ce qui est encore à recevoir."""
     done = await operations.close(who, year, reason=reason)
     answer(done, as_json=as_json, lines=lambda: line(done))
+    if done.current:
+        say(
+            _(
+                "C'est l'exercice en cours : aucun panier ni bon de commande n'y est plus possible."
+                " « inventory years reopen {year} --reason … » le rouvre."
+            ).format(year=year)
+        )
 
 
 @years.command("reopen")

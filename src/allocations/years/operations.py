@@ -5,7 +5,7 @@ from allocations.years import queries, rules
 from allocations.years.rules import State
 from allocations.years.schemas import YearOut
 from kit.actor import Actor, Scope
-from kit.clock import now
+from kit.clock import now, school_year, today
 from kit.database import execute, fetch_one, transaction
 from kit.errors import Forbidden, Stale
 from kit.events import record
@@ -26,10 +26,10 @@ WHERE code = $1
 
 
 async def close(who: Actor, year: str, *, reason: str, version: int | None = None) -> YearOut:
-    """Write nothing more in a school year but what is received. Raises Invalid, AlreadyClosed, Stale."""
+    """Write nothing more in a school year but what is received. Raises Invalid, AlreadyClosed, NotBegun, Stale."""
     why = rules.check_reason(reason)
     async with transaction(who):
-        rules.check_close(await _locked(who, year, version), year)
+        rules.check_close(await _locked(who, year, version), year, current=school_year(today()))
         await execute(_CLOSED, year, now(), who.person, who.name, why)
         return await _told(who, year, "year.closed", State.open, State.closed, why)
 

@@ -27,13 +27,19 @@ class AlreadyClosed(Conflict):
     sentence = lazy("L'exercice {year} est déjà fermé.")
 
 
+class NotBegun(Conflict):
+    sentence = lazy("L'exercice {year} n'a pas commencé : il n'y a rien à fermer. L'exercice en cours est {current}.")
+
+
 class NotClosed(Conflict):
     sentence = lazy("L'exercice {year} n'est pas fermé : il n'y a rien à rouvrir.")
 
 
-def check_close(state: State, year: str) -> None:
+def check_close(state: State, year: str, *, current: str) -> None:
     if state is State.closed:
         raise AlreadyClosed(year=year)
+    if year > current:
+        raise NotBegun(year=year, current=current)
 
 
 def check_reopen(state: State, year: str) -> None:

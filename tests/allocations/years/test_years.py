@@ -19,7 +19,7 @@ from allocations.selections import operations as selections
 from allocations.selections import queries as selection_queries
 from allocations.selections.schemas import LineChange, NewLine, NewSelection, SelectionOut
 from allocations.years import operations, queries
-from allocations.years.rules import AlreadyClosed, NotClosed, State, YearClosed
+from allocations.years.rules import AlreadyClosed, NotBegun, NotClosed, State, YearClosed
 from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import execute, transaction
@@ -155,6 +155,8 @@ async def test_it_is_closed_once_with_a_reason_by_the_ministry_alone(ministry: A
         await operations.close(ministry, YEAR, reason="  ")
     with pytest.raises(Invalid):
         await operations.close(ministry, "2026-2028", reason="Comptes reçus")
+    with pytest.raises(NotBegun, match="2098-2099"):
+        await operations.close(ministry, "2098-2099", reason="Comptes reçus")
     with pytest.raises(NotClosed):
         await operations.reopen(ministry, YEAR, reason="Une facture manquait")
     await basket(await make_actor("school_team", school="990001"))
