@@ -69,6 +69,7 @@ rehearsal: setup ## garde la base d'une version livrée pour la répétition de 
 	@.venv/bin/python scripts/rehearsal.py $(COMMIT)
 
 dist: setup frontend ## construit dist/ : le paquet et les versions de ce qu'il demande, prêts à installer ailleurs
+	@rm -f dist/inventory-*.whl
 	@.venv/bin/python -m hatchling build -t wheel
 	@cp requirements.txt dist/
 
