@@ -108,6 +108,9 @@ def test_an_owner_that_may_not_make_roles_uses_those_of_the_administrator(
     assert printed.returncode == 0
     refused = run(tmp_path, "migrate", **urls)
     assert refused.returncode == 1 and "--print-roles" in refused.stderr
+    told = run(tmp_path, "doctor", **urls)
+    assert told.returncode == 1 and "--print-roles" in told.stdout
+    assert "n'a pas pu se faire" not in told.stdout  # what cannot be asked yet is not a fault of its own
 
     ordinary(printed.stdout)
     migrated = run(tmp_path, "migrate", **urls)
@@ -120,12 +123,10 @@ def test_an_owner_of_another_database_changes_nothing(ordinary: Callable[..., No
     owner, _its_web = logins(ordinary, "there", "CREATEROLE")
     _its_owner, web = logins(ordinary, "here", "CREATEROLE")
 
-    for command in ("migrate",), ("restore", str(Path(__file__))):
-        done = run(tmp_path, *command, INVENTORY_DATABASE_URL=web, INVENTORY_OWNER_DATABASE_URL=owner)
-        assert done.returncode == 1, done.stderr
-    refused = run(tmp_path, "migrate", INVENTORY_DATABASE_URL=web, INVENTORY_OWNER_DATABASE_URL=owner)
-    assert "here" in refused.stderr and "there" in refused.stderr and "Rien n'a été changé" in refused.stderr
-    assert run(tmp_path, "jobs", "list", INVENTORY_DATABASE_URL=web.replace("here_web", "here_web")).returncode == 1
+    for command in ["migrate"], ["restore", "--undo"]:
+        refused = run(tmp_path, *command, INVENTORY_DATABASE_URL=web, INVENTORY_OWNER_DATABASE_URL=owner)
+        assert refused.returncode == 1
+        assert "here" in refused.stderr and "there" in refused.stderr and "Rien n'a été changé" in refused.stderr
 
 
 @pytest.mark.parametrize(
