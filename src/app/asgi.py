@@ -20,7 +20,7 @@ from app.children import obeying_the_parent
 from app.contract import Problems
 from app.language import remember_language
 from app.metrics import counting
-from app.navigation import navigation
+from app.navigation import elsewhere, navigation
 from app.nightly import all_jobs
 from app.packages import registered
 from app.requests import Authentication, finish_headers
@@ -44,7 +44,7 @@ def create_app(*, lifespan: bool = True) -> Litestar:
     """The application. Tests make it without its lifespan: they hold the pool themselves."""
     from app.pages import PAGES  # here: pages of the shell import what this module offers
 
-    use_navigation(navigation)
+    use_navigation(navigation, elsewhere)
     static = create_static_files_router(
         path=STATIC_URL,
         directories=[STATIC_FOLDER],

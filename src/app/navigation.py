@@ -43,5 +43,21 @@ def navigation(who: Actor | None, path: str) -> list[Link]:
     return [(label, address, _current(address, path)) for label, address in found[:6]]
 
 
+def elsewhere(who: Actor | None) -> list[tuple[str, str]]:
+    """(label, address) of what a person may see that the header has no room for: their menu holds it."""
+    if who is None:
+        return []
+    found = [
+        ("envelope.read", _("Enveloppes"), "/envelopes"),
+        ("envelope.read", _("Exercices"), "/years"),
+        ("flag.read", _("Signalements"), "/flags"),
+        ("catalogue.read", _("Catalogue"), "/catalogue"),
+        ("network.read", _("Écoles et centres"), "/schools"),
+        ("person.read", _("Personnes"), "/people"),
+    ]
+    shown = {address for _label, address, _current in navigation(who, "")}
+    return [(label, address) for right, label, address in found if who.may(right) and address not in shown]
+
+
 def _current(address: str, path: str) -> bool:
     return path == address if address == "/" else path == address or path.startswith(f"{address}/")

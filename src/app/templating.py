@@ -64,6 +64,7 @@ def template_environment() -> Environment:
         now=now,
         # Parts of the contract that a page may leave out.
         nav=[],
+        menu=[],
         other_language=None,
         flash=[],
         errors={},

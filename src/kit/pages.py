@@ -16,6 +16,7 @@ from kit.i18n import current_language
 from kit.settings import settings
 
 Nav = Sequence[tuple[str, str, bool]]
+Menu = Sequence[tuple[str, str]]
 FLASH = "flash"
 
 
@@ -23,13 +24,18 @@ def _none(who: Actor | None, path: str) -> Nav:
     return ()
 
 
+def _nothing(who: Actor | None) -> Menu:
+    return ()
+
+
 _navigation: Callable[[Actor | None, str], Nav] = _none
+_menu: Callable[[Actor | None], Menu] = _nothing
 
 
-def use_navigation(navigation: Callable[[Actor | None, str], Nav]) -> None:
-    """Set what the header shows for whom; the running program does it once."""
-    global _navigation
-    _navigation = navigation
+def use_navigation(navigation: Callable[[Actor | None, str], Nav], menu: Callable[[Actor | None], Menu]) -> None:
+    """Set what the header and the person's menu show for whom; the running program does it once."""
+    global _navigation, _menu
+    _navigation, _menu = navigation, menu
 
 
 def page(
@@ -54,6 +60,7 @@ def page(
             "page": {"title": title, "school_name": school_name, "answer": answer, "breadcrumb": list(breadcrumb)},
             "who": who,
             "nav": list(_navigation(who, request.url.path)),
+            "menu": list(_menu(who)),
             "csrf_token": value_or_default(ScopeState.from_scope(request.scope).csrf_token, ""),
             "other_language": None if who else _other_language(request),
             "theme": who.theme if who else "auto",

@@ -177,7 +177,7 @@ PARTS = {
     "td": ('{{ ui.td("Total", 0, "num") }}', '<td data-label="Total" class="num"><span>0</span></td>'),
     "td none": ('{{ ui.td("Total") }}', "<span>–</span>"),
     "td call": ('{% call ui.td("État") %}<b>x</b>{% endcall %}', '<td data-label="État"><span><b>x</b></span></td>'),
-    "th": ('{{ ui.th("711-004217", "/x", "tablette") }}', '<a href="/x">711-004217</a>'),
+    "th": ('{{ ui.th("711-004217", "/x", "tablette") }}', '<a href="/x"><span class="whole">711-004217</span></a>'),
     "paging": ('{{ ui.paging("?after=x", none, "50 biens") }}', "Suivants"),
     "filter_links": ('{{ ui.filter_links([("Tout", "?", true)]) }}', 'aria-current="true"'),
     "filter_chips": ('{{ ui.filter_chips([("État", "prêté", "?")]) }}', "Retirer le filtre État"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages import Catalog
+
 from scripts import translations
 
 ROOT = Path(__file__).parents[2]

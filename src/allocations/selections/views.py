@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from litestar.response import Template
 
 from allocations.envelopes import queries as envelopes
-from allocations.selections import queries, reading
+from allocations.selections import following, queries, reading
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
 from allocations.selections.words import STEP_OF, STEPS, TONES, answer, history, state_word
@@ -36,12 +36,14 @@ async def show_basket(
         trainings = await trainings_of(who, [line.bundle for line in basket.lines if line.bundle])
         places = await places_of(who, basket.school)
         events = await queries.history(who, number)
+        ordered = basket.state == State.ordered
+        orders = await following.orders_of(who, number) if ordered else []
     return page(
         request,
         "selections/basket.html",
         title=_("Panier {number}").format(number=number),
         school_name=f"{basket.school_name} ({basket.school})",
-        answer=answer(basket, by_board=decided_by_board(basket, who)),
+        answer=following.words_of(orders) if orders else answer(basket, by_board=decided_by_board(basket, who)),
         breadcrumb=[
             (f"{basket.school_name} ({basket.school})", f"/schools/{basket.school}"),
             (_("Paniers"), f"/selections?school={basket.school}"),
@@ -59,7 +61,8 @@ async def show_basket(
         state_word=state_word(basket.state),
         tone=TONES[State(basket.state)],
         steps=[_(step) for step in STEPS],
-        step=STEP_OF.get(State(basket.state), 0),
+        step=following.step_of(orders) if orders else STEP_OF.get(State(basket.state), 0),
+        orders=orders,
         closed=closed,
         cannot="" if closed else _why_not(basket, who),
         events=history(events, {line.bundle or line.product or "": line.name for line in basket.lines}),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from allocations.selections.rules import State
+from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
 from kit.events import EventOut
 from kit.history import Told, shown, tell
@@ -57,7 +57,7 @@ STEPS = (
     lazy("Livraison"),
     lazy("Mise en service"),
 )
-STEP_OF: Mapping[State, int] = {State.submitted: 1, State.approved: 2, State.ordered: 3}
+STEP_OF: Mapping[State, int] = {State.submitted: 1, State.approved: 2}  # of an ordered one: following.step_of
 
 
 def state_word(state: str) -> str:
@@ -92,14 +92,18 @@ def _line_words(event: EventOut, names: Mapping[str, str]) -> str:
 
 
 def answer(basket: SelectionOut, *, by_board: bool) -> str:
-    """Where a basket stands and who does what next. `by_board`: a principal had a hand in it, so the board decides."""
+    """Where a basket stands and who does what next; of an ordered one, following.words_of tells.
+
+    `by_board`: a principal had a hand in it, so the board decides.
+    """
     state = State(basket.state)
     if state is State.submitted and basket.submitted_at:
-        said = (
-            _("Soumis le {day}. L'approbation revient à l'organisme.")
-            if by_board
-            else _("Soumis le {day}. L'approbation revient à la direction.")
-        )
+        if Verb.approve in basket.may:
+            said = _("Soumis le {day}. Votre décision est attendue.")
+        elif by_board:
+            said = _("Soumis le {day}. L'approbation revient à l'organisme.")
+        else:
+            said = _("Soumis le {day}. L'approbation revient à la direction.")
         return said.format(day=date_long(basket.submitted_at))
     if state is State.approved and basket.decided_at:
         said = _("Approuvé le {day}. L'organisme le regroupe maintenant dans un bon de commande.")
@@ -109,8 +113,6 @@ def answer(basket: SelectionOut, *, by_board: bool) -> str:
         return said.format(day=date_long(basket.decided_at), reason=basket.decision_reason)
     if state is State.withdrawn:
         return _("Repris par l'école : rien n'est réservé.")
-    if state is State.ordered:
-        return _("Commandé : l'organisme attend la livraison.")
     return _("Brouillon : rien n'est réservé avant la soumission.")
 
 

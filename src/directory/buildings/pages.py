@@ -32,7 +32,9 @@ class BuildingPages(Controller):
         return page(
             request,
             "buildings/one.html",
-            title=_("{name} (immeuble {code})").format(name=found.name, code=found.code),
+            title=found.name
+            if found.code in found.name
+            else _("{name} (immeuble {code})").format(name=found.name, code=found.code),
             answer=sentence if found.schools else _("Aucune école ne s'y trouve aujourd'hui."),
             breadcrumb=[(_("Écoles et centres"), "/schools"), (_("Immeuble {code}").format(code=found.code), "")],
             building=found,

@@ -1,6 +1,8 @@
 """What pages say of imports: lists, states, and the records that they change."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from directory.imports import rules
@@ -8,6 +10,8 @@ from directory.imports.schemas import BatchDetail, BatchOut, ChangeOut, Look, Us
 from directory.words import FIELDS, LEVEL_WORDS
 from kit.actor import by_whom
 from kit.i18n import _, date_long, date_time, lazy, n_, number
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 STATES: Mapping[str, str] = {
     "staged": lazy("à appliquer"),
@@ -162,6 +166,8 @@ def _level(code: str) -> str:
 def _shown(value: object) -> str | None:
     if isinstance(value, bool):
         return _("oui") if value else _("non")
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return date_long(date.fromisoformat(value))
     return None if value in (None, "") else str(value)
 
 

@@ -71,11 +71,7 @@ def standing_words(
 ) -> str:
     """How a school stands on a rule, why, and what would lift it."""
     if standing.status is Status.exempt and exemption is not None:
-        return _("Exemptée jusqu'au {until} : {reason}. Décision du {decided}.").format(
-            until=date_long(exemption.until),
-            reason=exemption.reason.rstrip(". "),
-            decided=date_long(exemption.decided_on),
-        )
+        return _whole(exemption)
     if standing.status is Status.not_assessable:
         return unknown_words(unit)
     if standing.status is Status.met:
@@ -192,7 +188,18 @@ def reason_words(status: Status, rules: Sequence[RuleFigures], *, since: date, d
         text = _("Plancher atteint depuis le {since}.").format(since=start)
     else:  # it may have ended since the scan
         text = "" if exempt else _("Exemptée au dernier balayage.")
+        if len(exempt) > 1 and len({rule.exemption for rule in exempt}) == 1:  # one decision for all categories is told once
+            return _whole(exempt[0].exemption)
     return " ".join([text, *(_exempt(rule, day) for rule in exempt)]).strip()
+
+
+def _whole(exemption: Exemption | None) -> str:
+    assert exemption is not None
+    return _("Exemptée jusqu'au {until} : {reason}. Décision du {decided}.").format(
+        until=date_long(exemption.until),
+        reason=exemption.reason.rstrip(". "),
+        decided=date_long(exemption.decided_on),
+    )
 
 
 def _exempt(rule: RuleFigures, day: date) -> str:
@@ -223,4 +230,7 @@ def _rule_causes(rule: RuleFigures, day: date) -> list[str]:
         )
     if rule.late:
         found.append(_("{n} en retard de livraison").format(n=number(rule.late)))
+    left = rule.gap - rule.aside.out_of_service - rule.on_order - rule.late
+    if found and left > 0:
+        found.append(_("{n} à choisir").format(n=number(left)))
     return found

@@ -172,9 +172,7 @@ async def _asset(who: Actor, ticket: Mapping[str, Any]) -> Any:
 async def _take_out(who: Actor, asset: Mapping[str, Any], number: str) -> None:
     """Where the asset works, it stops; in any other state it counts for nothing already, and keeps that state."""
     if asset["state"] in asset_rules.WORKS:
-        await assets.carry_out(
-            who, asset, asset_rules.TAKE_OUT_OF_SERVICE, why=kept("Billet {number}", number=number)
-        )
+        await assets.carry_out(who, asset, asset_rules.TAKE_OUT_OF_SERVICE, why=kept("Billet {number}", number=number))
 
 
 async def _bring_back(who: Actor, asset: Mapping[str, Any], ticket: Mapping[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """What pages say of tickets: events, fields, and the tone of each state."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from inventory.tickets.rules import STATE_WORDS, State
 from kit.history import shown
-from kit.i18n import _, lazy
+from kit.i18n import _, date_long, lazy
 
 STATE_TONES: Mapping[State, str] = {
     State.open: "warning",
@@ -44,4 +45,6 @@ def show(name: str, value: Any) -> str | None:
         return state_word(State(value))
     if name == "out_of_service" and value is not None:
         return _("oui") if value else _("non")
+    if name == "expected_on" and value:
+        return date_long(date.fromisoformat(str(value)))
     return shown(name, value)

@@ -13,7 +13,7 @@ from allocations.orders import queries as order_queries
 from allocations.orders.rules import State
 from allocations.receipts import operations, queries, words
 from allocations.receipts.schemas import Receive, ReceivedLine
-from inventory.assets.operations import receive_units
+from inventory.assets.operations import put_into_service, receive_units
 from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import fetch, fetch_value, transaction
@@ -223,3 +223,16 @@ def test_neighbouring_tags_are_said_together() -> None:
     )
     assert words.ranges([]) == ""
     assert words.ranges(["990-000009", "990-000010"]) == "990-000009 à 990-000010"
+
+
+async def test_the_page_of_a_basket_follows_its_order_until_its_devices_work(client: httpx.AsyncClient) -> None:
+    number, _envelope, technician = await awaited()
+    async with transaction(system()):
+        basket = await fetch_value("SELECT number FROM selection")
+    await sign_in(client, await make_actor("school_team", school="990001"))
+    shown = await client.get(f"/selections/{basket}")
+    assert "Commandé : l'organisme attend la livraison." in seen(shown) and f'href="/orders/{number}"' in shown.text
+    receipt = await operations.receive(technician, number, Receive(lines=[ReceivedLine(position=1, quantity=6)]))
+    assert "Reçu : 6 appareils restent à mettre en service." in seen(await client.get(f"/selections/{basket}"))
+    await put_into_service(technician, [tag for line in receipt.lines for tag in line.tags])
+    assert "Tout ce qui devait arriver est reçu." in seen(await client.get(f"/selections/{basket}"))

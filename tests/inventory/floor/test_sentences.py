@@ -190,6 +190,11 @@ def figures(status: Status, **more: object) -> RuleFigures:
         ),
         (
             Status.below,
+            [figures(Status.below, aside=repair(2))],
+            "Sous le plancher depuis le 12 octobre : 2 en réparation, 4 à choisir.",
+        ),
+        (
+            Status.below,
             [figures(Status.below), figures(Status.below, noun=ROBOT, gap=1), figures(Status.met, gap=0)],
             "Sous le plancher depuis le 12 octobre : il manque 6 appareils, 1 robot.",
         ),
@@ -228,6 +233,14 @@ def figures(status: Status, **more: object) -> RuleFigures:
             Status.exempt,
             [figures(Status.exempt, exemption=Exemption("chantier", date(2027, 6, 30), DAY))],
             "Flotte d'appareils : exemptée jusqu'au 30 juin, chantier.",
+        ),
+        (
+            Status.exempt,
+            [
+                figures(Status.exempt, exemption=Exemption("chantier", date(2027, 6, 30), DAY), category_name=name)
+                for name in ("Robotique", "Flotte d'appareils")
+            ],
+            "Exemptée jusqu'au 30 juin 2027 : chantier. Décision du 24 novembre 2026.",
         ),
         (Status.exempt, [figures(Status.exempt)], "Exemptée au dernier balayage."),
     ],
