@@ -12,7 +12,7 @@ from directory.invitations.words import INVITATION_STATES
 from directory.people import operations, passwords, queries
 from directory.people.schemas import GrantIn, PersonOut
 from kit.actor import Actor
-from kit.cli import Group, answer, as_option, json_option, run
+from kit.cli import Group, answer, as_option, json_option, run, say
 from kit.errors import Invalid
 from kit.i18n import _
 from kit.paging import MAXIMUM_LIMIT
@@ -209,6 +209,7 @@ async def password(who: Actor, *, email: str, password_stdin: bool) -> None:
     """Donner un nouveau mot de passe; les connexions et les jetons de la personne prennent fin."""
     chosen = _typed_password() if password_stdin else passwords.new_password()
     await operations.set_password(who, chosen, email=email)
+    say(f"Le mot de passe de {email} est changé; ses connexions et ses jetons ont pris fin.")
     if not password_stdin:
         click.echo(chosen)
 

@@ -77,6 +77,8 @@ async def test_people_and_tokens_by_command(committed: None) -> None:
     invited = await taken("user", "invite", "zoe@exemple.ca", "--role", "technician:990000", "--link")
     assert (invited["invitation"]["email"], "/invitation/" in invited["link"]) == ("zoe@exemple.ca", True)
 
+    code, out, err = await inventory("user", "password", "max@exemple.ca")
+    assert (code, len(out.strip()) >= 12) == (0, True) and "max@exemple.ca est changé" in err
     code, _out, err = await inventory("user", "list", "--as", "ana@exemple.ca")
     assert (code, "Votre rôle ne permet pas cette action." in err) == (1, True)
     assert not (await taken("user", "deactivate", "ana@exemple.ca"))["active"]
