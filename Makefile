@@ -69,9 +69,9 @@ rehearsal: setup ## garde la base d'une version livrée pour la répétition de 
 	@.venv/bin/python scripts/rehearsal.py $(COMMIT)
 
 dist: setup frontend ## construit dist/ : le paquet et les versions de ce qu'il demande, prêts à installer ailleurs
-	@rm -f dist/inventory-*.whl
+	@rm -rf dist/inventory-*.whl dist/deploy
 	@.venv/bin/python -m hatchling build -t wheel
-	@cp requirements.txt dist/
+	@cp -R requirements.txt deploy dist/
 
 lock: setup ## réécrit requirements.txt et requirements-dev.txt (UPGRADE=1 pour prendre les versions du jour)
 	@.venv/bin/python scripts/lock.py $(if $(UPGRADE),--upgrade)
