@@ -4,6 +4,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -56,7 +57,7 @@ def _machine() -> Iterator[Finding]:
 
 def _database(send_test: str | None) -> list[Finding]:
     """What there is to say of the database and of what it holds. The embedded one is started, never made."""
-    if settings().database_url is None and not (settings().data_dir / "cluster").exists():
+    if settings().database_url is None and not _made(settings().data_dir):
         do = _(
             "Donnez INVENTORY_DATA_DIR ou INVENTORY_DATABASE_URL, comme au service; ou lancez « inventory migrate »."
         )
@@ -66,6 +67,14 @@ def _database(send_test: str | None) -> list[Finding]:
             return run(examine(found, send_test=send_test))
     except EmbeddedError as error:
         return [wrong(_(server.DATABASE), str(error), _("Corrigez cela, puis recommencez."))]
+
+
+def _made(folder: Path) -> bool:
+    """Whether a cluster is there; where this account may not look, starting it says so."""
+    try:
+        return (folder / "cluster").exists()
+    except OSError:
+        return True
 
 
 async def examine(found: Logins, *, send_test: str | None = None) -> list[Finding]:

@@ -1,6 +1,7 @@
 """What `inventory doctor` finds, each fault planted for real, and that it goes on when the database is away."""
 
 import json
+import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -62,6 +63,16 @@ def test_where_nothing_is_installed_it_says_so_and_makes_nothing(tmp_path: Path)
 
     assert code == 1 and not (tmp_path / "absent").exists()
     assert found["Base de données"].state is State.wrong and "INVENTORY_DATA_DIR" in found["Base de données"].do
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter every folder")
+def test_a_folder_of_another_account_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data" / "cluster").mkdir(parents=True)
+    (tmp_path / "data").chmod(0)
+    code, found = doctor(tmp_path / "data", INVENTORY_PORT=str(free_port()))
+    (tmp_path / "data").chmod(0o700)
+
+    assert code == 1 and "INVENTORY_DATA_DIR" in found["Base de données"].what
 
 
 def test_a_database_that_is_away_is_said_and_the_rest_is_still_examined(tmp_path: Path) -> None:
