@@ -36,7 +36,7 @@ _LISTED = {
         /catalogue/bundles/premiers-pas-bee-bot?school=990002 /catalogue/products/tablette-ipad?school=990002
         /selections /selections/P-990001-2026-001 /selections/P-990001-2026-001/check /selections/P-990002-2026-001
         /selections/P-990003-2026-001 /selections/P-990003-2026-002 /selections/P-990008-2026-001
-        /selections/P-990001-2025-001 /selections?year=2025-2026 /selections/P-990003-2026-001?do=resume /envelopes
+        /selections/P-990001-2025-001 /selections?year=2025-2026 /envelopes
         /assets /assets/new /tickets /envelopes>/envelopes/ /tickets/B-990-2026-0002 /tickets/B-990-2026-0004 /me
         /approvals
     """,
@@ -66,7 +66,7 @@ _LISTED = {
     """,
     "administration": """
         / /people /people?q=introuvable /people/equipe@exemple.ca /people/administration@exemple.ca
-        /people/invitee@exemple.ca /people/invite /me
+        /people/invite /me
     """,
     "ministere": """
         / /coverage /coverage/boards/990000 /schools /schools?q=introuvable /flags /flags>/flags/

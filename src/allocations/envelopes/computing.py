@@ -16,7 +16,7 @@ from kit.clock import school_year_bounds
 from kit.database import execute, fetch, transaction
 from kit.events import Change, record_all
 from kit.filters import visible
-from kit.i18n import _, money, n_
+from kit.i18n import _, money, n_, use_language
 from kit.ids import new_id
 
 _TURNS = 7_110_031
@@ -53,7 +53,9 @@ async def compute(who: Actor, measure: str, year: str, *, dry_run: bool = False)
         schools, moved = await _still_elsewhere(await _schools(who, year, rule), found["measure"], year, envelopes)
         items, skipped = _items(schools, rule, envelopes)
         if not dry_run:
-            await _write(who, found["measure"], year, items, envelopes)
+            with use_language("fr"):  # the ledger is in French, whoever computes
+                written, _skipped = _items(schools, rule, envelopes)
+            await _write(who, found["measure"], year, written, envelopes)
     created = [item for item in items if item.before_cents is None]
     adjusted = [item for item in items if item.before_cents is not None and item.delta_cents]
     left = len(envelopes.keys() - {item.school for item in items})

@@ -31,7 +31,7 @@ CONDITIONS = lazy(
     " documents et les inscriptions des biens sont en français. Tout changement de prix ou de modèle demande un accord écrit"
     " avant la livraison."
 )
-WIDTHS = [9 * mm, 28 * mm, 62 * mm, 14 * mm, 14 * mm, 25 * mm, 27 * mm]
+WIDTHS = [9 * mm, 34 * mm, 58 * mm, 12 * mm, 14 * mm, 25 * mm, 27 * mm]
 
 
 def purchase_order(file: OrderFile) -> bytes:
@@ -81,6 +81,8 @@ def _story(file: OrderFile) -> Sequence[Flowable]:
         story.append(paragraph(_("Annulé : {reason}").format(reason=order.cancel_reason), "cell_bold"))
     if file.extract:
         story.append(paragraph(_("Extrait : seule la part de vos écoles y est, montants compris."), "cell_bold"))
+    if len(story) > 1:
+        story.append(Spacer(1, 2 * mm))
     story += [_facts(file), Spacer(1, 3 * mm), _parties(file)]
     for place, lines in by_place(file.lines).items():
         story.append(paragraph(place, "heading"))

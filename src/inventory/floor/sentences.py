@@ -188,7 +188,9 @@ def reason_words(status: Status, rules: Sequence[RuleFigures], *, since: date, d
         text = _("Plancher atteint depuis le {since}.").format(since=start)
     else:  # it may have ended since the scan
         text = "" if exempt else _("Exemptée au dernier balayage.")
-        if len(exempt) > 1 and len({rule.exemption for rule in exempt}) == 1:  # one decision for all categories is told once
+        if (
+            len(exempt) > 1 and len({rule.exemption for rule in exempt}) == 1
+        ):  # one decision for all categories is told once
             return _whole(exempt[0].exemption)
     return " ".join([text, *(_exempt(rule, day) for rule in exempt)]).strip()
 

@@ -11,6 +11,7 @@ from allocations.measures.rules import HeldByBoard
 from kit.actor import system
 from kit.database import execute, fetch
 from kit.errors import Forbidden, Invalid
+from kit.i18n import use_language
 from tests.factories import make_actor, make_headcount, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -180,3 +181,13 @@ async def test_a_school_that_came_with_an_envelope_of_another_board_holds_no_oth
     ]
     rows = await fetch("SELECT board FROM envelope WHERE school = '990001'")
     assert [row["board"] for row in rows] == ["990000"]
+
+
+async def test_the_ledger_is_in_french_whoever_computes() -> None:
+    await network()
+    with use_language("en"):
+        result = await run()
+    assert "pupils" in result.items[1].sentence
+    large = await queries.of_measure(system(), "990002", "EX-COMBOS", "2026-2027")
+    (line,) = (await queries.ledger(system(), large.id)).items
+    assert "élèves" in line.reason and "pupils" not in line.reason
