@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """One field a variable; the description is what the documentation prints."""
 
-    model_config = SettingsConfigDict(env_prefix="INVENTORY_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="INVENTORY_", extra="ignore", env_ignore_empty=True, frozen=True)
 
     database_url: SecretStr | None = Field(
         default=None,

@@ -115,6 +115,13 @@ def test_an_address_that_leads_somewhere_is_taken(monkeypatch: pytest.MonkeyPatc
     assert faults() == []
 
 
+def test_a_variable_left_empty_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"INVENTORY_{name.upper()}", "")
+
+    assert faults() == [] and settings() == Settings.model_construct()
+
+
 def test_a_mistyped_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     before = unknown()
     monkeypatch.setenv("INVENTORY_BACKUPDIR", "/mnt/sauvegardes")
