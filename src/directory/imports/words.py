@@ -173,7 +173,7 @@ def _shown(value: object) -> str | None:
 
 def use_words(uses: Sequence[Use]) -> str:
     """Where and by what a batch has been used since: the first of them, and how many more."""
-    said = ", ".join(map(_use, uses))
+    said = "; ".join(map(_use, uses))
     others = uses[0].n - len(uses)
     if others:
         more = n_("{n} autre fiche", "{n} autres fiches", others).format(n=number(others))
