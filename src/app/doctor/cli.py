@@ -89,6 +89,7 @@ async def examine(found: Logins, *, send_test: str | None = None) -> list[Findin
             for about, check in (
                 (_(server.DATABASE), server.version), (_("Accès web"), server.web_login), (_("Migrations"), server.migrations),
                 (_("Sécurité par ligne"), server.policies), (_("Heure"), server.clock), (_("Connexions"), server.room),
+                (_("Sauvegarde"), server.replaced),
             ):  # fmt: skip
                 seen += await found_by(about, partial(check, web))
             if owner_enters is not None:

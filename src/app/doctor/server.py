@@ -5,6 +5,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
+from app.backup.aside import KEPT
 from app.doctor.findings import Finding, ok, warning, wrong
 from app.scheduler import LEADER
 from kit.actor import Scope
@@ -235,3 +236,17 @@ async def room(web: Any) -> list[Finding]:
         )
         found.append(warning(_(DATABASE), what, _("Vérifiez qu'autovacuum est en marche, ou lancez VACUUM ANALYZE.")))
     return found
+
+
+async def replaced(web: Any) -> list[Finding]:
+    """Databases that restores have kept: room, and personal data that nobody looks after."""
+    kept = await web.fetchval("SELECT count(*) FROM pg_namespace WHERE starts_with(nspname, $1)", KEPT)
+    if not kept:
+        return []
+    what = n_(
+        "La base qu'une restauration a remplacée est encore gardée.",
+        "{n} bases que des restaurations ont remplacées sont encore gardées.",
+        kept,
+    )
+    do = _("Si la restauration convient, effacez-les : « inventory restore --discard-old ».")
+    return [warning(_("Sauvegarde"), what.format(n=number(kept)), do)]

@@ -170,6 +170,14 @@ async def test_a_database_of_another_release_is_found(logins: Logins, planted: s
     assert found.state is State.wrong and words in found.what
 
 
+async def test_what_a_restore_replaced_is_found_until_it_is_discarded(logins: Logins) -> None:
+    async with connected(logins.owner_url) as owner:
+        assert await server.replaced(owner) == []
+        await owner.execute("CREATE SCHEMA before_restore_20261124_120000_000000")
+        (found,) = await server.replaced(owner)
+    assert found.state is State.warning and "--discard-old" in found.do
+
+
 async def test_clocks_apart_are_found(logins: Logins, monkeypatch: pytest.MonkeyPatch) -> None:
     async with connected(logins.web_url) as web:
         assert states(await server.clock(web)) == [State.ok]
