@@ -148,7 +148,9 @@ async def test_a_server_that_ends_long_transactions_leaves_the_leader_be(monkeyp
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_the_leader_holds_back_no_vacuum_whatever_the_server_takes_for_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_leader_holds_back_no_vacuum_whatever_the_server_takes_for_usual(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(engine().config, "server_settings", {"default_transaction_isolation": "repeatable read"})
     async with leading():
         await until(leaders)
@@ -156,5 +158,7 @@ async def test_the_leader_holds_back_no_vacuum_whatever_the_server_takes_for_usu
         await asyncio.sleep(0.3)  # it has looked once more whether it is still there
         async with transaction(system()):
             await execute("SET LOCAL ROLE NONE")  # a role sees nothing of its login's own connections
-            (seen,) = await fetch("SELECT state, backend_xid, backend_xmin FROM pg_stat_activity WHERE pid = $1", holder)
+            (seen,) = await fetch(
+                "SELECT state, backend_xid, backend_xmin FROM pg_stat_activity WHERE pid = $1", holder
+            )
     assert (seen["state"], seen["backend_xid"], seen["backend_xmin"]) == ("idle in transaction", None, None)

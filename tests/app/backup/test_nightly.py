@@ -32,7 +32,13 @@ def test_there_is_no_such_job_without_a_folder() -> None:
 @pytest.mark.usefixtures("pool")
 async def test_each_night_has_its_file_and_old_nights_go(folder: Path) -> None:
     folder.mkdir()
-    kept = ["inventaire.zip", "inventaire-2020-01-01.zip.bak", "autre-2020-01-01.zip", "inventaire-2020-13-01.zip", _name(7)]
+    kept = [
+        "inventaire.zip",
+        "inventaire-2020-01-01.zip.bak",
+        "autre-2020-01-01.zip",
+        "inventaire-2020-13-01.zip",
+        _name(7),
+    ]
     for name in (*kept, _name(8), "inventaire-2020-01-01.zip"):
         (folder / name).write_bytes(b"")
     (job,) = [job for job in all_jobs() if job.name == "backup"]
