@@ -30,7 +30,7 @@ TEXTS = {
     "one long word": "＝" + "w" * 2_000,
 }  # fmt: skip
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-ACTIONS = (b"/JavaScript", b"/JS", b"/Launch", b"/SubmitForm", b"/URI (javascript")
+ACTIONS = (b"/JavaScript", b"/Launch", b"/SubmitForm", b"/URI (javascript")
 HEADERS = {
     "from",
     "to",

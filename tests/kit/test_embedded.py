@@ -52,6 +52,11 @@ def used(folder: Path, template: Path) -> Path:
     return shutil.copytree(template, folder, dirs_exist_ok=True)
 
 
+def _interruptible() -> None:
+    """A test run in the background of a script hands on that interrupts are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def service() -> Iterator[Service]:
     """Start a service in a process of its own."""
@@ -60,7 +65,13 @@ def service() -> Iterator[Service]:
         def start(data: Path) -> "subprocess.Popen[str]":
             command = [sys.executable, "-X", "dev", "-c", SERVICE, str(data)]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            process = subprocess.Popen(command, text=True, start_new_session=True, **pipes)  # type: ignore[call-overload]
+            process = subprocess.Popen(  # type: ignore[call-overload]
+                command,
+                text=True,
+                start_new_session=True,
+                preexec_fn=_interruptible,
+                **pipes,
+            )
             processes.callback(process.communicate)
             processes.callback(process.kill)
             return process  # type: ignore[no-any-return]
