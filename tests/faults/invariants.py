@@ -93,7 +93,9 @@ INVARIANTS = {
 
 # Once nobody is there: what a dead process may have left.
 LEFT_BEHIND = {
-    "an open transaction": "SELECT pid, state, query FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()",
+    # Of a client: the server's own cleaning (autovacuum) may be at work on what a restore has just filled.
+    "an open transaction": """SELECT pid, state, query FROM pg_stat_activity
+        WHERE xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()""",
     "a lock": """SELECT a.pid, l.objid, a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid)
         WHERE l.locktype = 'advisory'""",
     "a temporary table": "SELECT relname FROM pg_class WHERE relpersistence = 't'",

@@ -171,4 +171,5 @@ def judged(here: Site, load: Load, *, sample: int) -> None:
 def ended(here: Site) -> None:
     """Stopped as an operator stops it, it leaves no process, transaction, lock or table behind."""
     assert here.stop() == []
-    assert left_behind(here.postgres) == {}
+    left = left_behind(here.postgres)
+    assert left == {}, left
