@@ -9,12 +9,12 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from scripts import translations
 
 from kit.actor import system
 from kit.database import execute, transaction
 from kit.i18n import use_language
 from kit.pages import FLASH
+from scripts import translations
 from tests.app.examples import request_of
 from tests.app.routes import routes
 from tests.app.walking import rightful, send, undone

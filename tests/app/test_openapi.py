@@ -3,6 +3,7 @@
 import json
 
 import httpx
+
 from scripts.openapi import DOCUMENT, document
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from scripts.postgres import make_logins
 
 from kit import embedded
+from scripts.postgres import make_logins
 from tests.app.services import free_port, wait_until
 
 # A process of its own holds the server: ours has threads, and the embedded server forks.
