@@ -3,6 +3,7 @@
 import email
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import time
@@ -134,7 +135,7 @@ def test_the_guide_of_the_api_does_what_it_says(network: Path, tmp_path: Path) -
     with service("serve", home=network) as running:
         running.wait_until_ready()
         ours = {
-            ".venv/bin/inventory": INVENTORY,
+            ".venv/bin/inventory": shlex.quote(INVENTORY),  # the folder may have a space in its name
             "=.demo": f"='{network}'",
             "http://127.0.0.1:8000": f"http://127.0.0.1:{running.port}",
         }
