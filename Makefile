@@ -26,7 +26,7 @@ test: check frontend browser ## tout vérifier : style, types, imports, puis tou
 
 # The server of INVENTORY_DATABASE_URL and INVENTORY_OWNER_DATABASE_URL serves `make test` too; this one needs none.
 test-postgres: setup ## passe les tests de base de données sur un PostgreSQL ordinaire, lancé pour eux
-	@.venv/bin/python scripts/postgres.py .venv/bin/python -m pytest -m database -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+	@.venv/bin/python scripts/postgres.py .venv/bin/python -m pytest -m "database and not soak" -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 # SOAK_KILLS of each kind (50), SOAK_SEED to repeat a trial. Each prints its counts when it ends.
 soak: setup frontend ## tue, coupe et remplit longtemps : make soak ARGS="-k restores"
