@@ -4,13 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from directory.invitations import queries
-from directory.invitations.schemas import OfferedRole
 from directory.people import passwords
 from directory.people.accounts import open_account
 from directory.people.links import LinkOver, opened, used
 from directory.people.placing import Placed, give
 from directory.people.rules import check_language, check_name, check_password
-from directory.people.schemas import GrantIn
+from directory.people.schemas import GrantIn, OfferedRole
 from directory.people.sessions import open_session
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today

@@ -7,7 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from directory.invitations import accepting, operations, queries
-from directory.invitations.schemas import InvitationIn, InvitationOut, LinkIn, OfferedRole
+from directory.invitations.schemas import InvitationIn, InvitationOut, LinkIn
+from directory.people.schemas import OfferedRole
 from kit.actor import Actor
 from kit.http import AnyRequest, client_address, may, signed_in
 

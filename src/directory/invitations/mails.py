@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from directory.invitations.schemas import OfferedRole
 from directory.people.links import ABOUT
 from directory.people.mails import here, signature
+from directory.people.schemas import OfferedRole
 from directory.people.words import days
 from kit.i18n import _, date_long, use_language
 from kit.outbox import enqueue

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from directory.invitations.schemas import InvitationOut, OfferedRole, Opened
+from directory.invitations.schemas import InvitationOut, Opened
 from directory.invitations.words import sender
 from directory.people.links import LinkOver, opened
 from directory.people.queries import must_read, role_name
+from directory.people.schemas import OfferedRole
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today
 from kit.database import fetch, fetch_one, transaction

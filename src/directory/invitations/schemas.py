@@ -1,13 +1,13 @@
 """Invitations as they cross HTTP and the command line. No token: it is in the mail alone."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from directory.people.schemas import GrantIn, Secret, Short
+from directory.people.schemas import GrantIn, OfferedRole, Secret, Short
 
 
 class InvitationIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -16,16 +16,6 @@ class InvitationIn(msgspec.Struct, forbid_unknown_fields=True):
     email: Short
     grants: Annotated[list[GrantIn], Meta(min_length=1, max_length=100)]
     language: Annotated[str, Meta(max_length=2)] = "fr"
-
-
-class OfferedRole(msgspec.Struct):
-    role: str
-    role_name: str
-    board: str | None
-    school: str | None
-    school_name: str | None
-    from_day: date | None
-    until_day: date | None
 
 
 class InvitationOut(msgspec.Struct):

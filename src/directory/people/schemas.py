@@ -22,8 +22,9 @@ class GrantIn(msgspec.Struct, forbid_unknown_fields=True):
     until_day: date | None = None
 
 
-class GrantOut(msgspec.Struct):
-    id: UUID
+class OfferedRole(msgspec.Struct, kw_only=True):
+    """A role and where it holds; of an invitation, before anybody has it."""
+
     role: str
     role_name: str
     board: str | None
@@ -31,6 +32,10 @@ class GrantOut(msgspec.Struct):
     school_name: str | None
     from_day: date | None
     until_day: date | None
+
+
+class GrantOut(OfferedRole, kw_only=True):
+    id: UUID
 
 
 class DaysIn(msgspec.Struct, forbid_unknown_fields=True):
