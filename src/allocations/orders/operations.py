@@ -22,7 +22,7 @@ from kit.errors import Forbidden, Invalid, Stale, constraint
 from kit.events import Change, record, record_all
 from kit.i18n import _, kept, use_language
 
-constraint("order_line_item_live", rules.NothingToOrder)
+constraint("order_line_item_first_live", rules.NothingToOrder)
 constraint(
     "purchase_order_own_number_once",
     lambda: Invalid(

@@ -1,4 +1,4 @@
-from piccolo.columns import UUID
+from piccolo.columns import UUID, Bytea
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -31,21 +31,44 @@ class PurchaseOrder(Table, tablename="purchase_order"):
     made_at = moment(null=False)
     made_by: UUID = UUID(null=True, default=None)
     made_by_name = short(200)
+    asked_at = moment()  # who asked for its authorisation, where its amount needs one
+    asked_by: UUID = UUID(null=True, default=None)
+    asked_by_name = short(200)
+    authorised_at = moment()
+    authorised_by: UUID = UUID(null=True, default=None)
+    authorised_by_name = short(200)
     sent_at = moment()
     sent_by_name = short(200)
     message: UUID = UUID(null=True, default=None)
     requested_on = day()
     sent_how = short(16)  # by hand: how it was handed over; '' where a message carries it
-    confirmation = short(60)  # what the supplier answered to an order handed over
+    confirmation = short(60)  # the number by which the supplier confirmed
+    acknowledged_on = day()
+    acknowledged_at = moment()
+    acknowledged_by_name = short(200)
     external_number = short(60)  # the board's own, of its purchasing system
     note = text()
+    held_from = short(16)  # the state before it was put on hold; '' where it is not
+    held_at = moment()
+    hold_reason = text()
     cancelled_at = moment()
+    cancelled_by = short(8)
     cancel_reason = text()
     version = row_version()
 
     purchase_order_number_once = Unique([number])
     purchase_order_sent_how_known = Check("sent_how IN ('', 'portal', 'phone', 'fax', 'post', 'in_person')")
-    purchase_order_state_known = Check("state IN ('draft', 'sent', 'part_received', 'received', 'closed', 'cancelled')")
+    purchase_order_state_one_of_ten = Check(
+        "state IN ('draft', 'to_authorise', 'authorised', 'sent', 'acknowledged', 'part_received', 'received', 'on_hold',"
+        " 'closed', 'cancelled')"
+    )
+    purchase_order_held_from_known = Check(
+        "(held_from <> '') = (state = 'on_hold') AND held_from IN ('', 'draft', 'to_authorise', 'authorised', 'sent',"
+        " 'acknowledged', 'part_received')"
+    )
+    purchase_order_cancelled_by_known = Check(
+        "cancelled_by IN ('', 'us', 'supplier', 'group') AND (cancelled_by = '' OR state = 'cancelled')"
+    )
 
 
 class OrderPart(Table, tablename="order_part"):
@@ -69,7 +92,10 @@ class OrderPart(Table, tablename="order_part"):
 
 
 class OrderLine(Table, tablename="order_line"):
-    """So many of a product for one school and building, charged to one envelope."""
+    """So many of a product for one school and building, charged to one envelope. Its price never changes.
+
+    An amendment gives up what a line still awaits (`cancelled`, `abandoned_cents`) and adds a line that `amends` it.
+    """
 
     id = identity()
     order = reference(PurchaseOrder)
@@ -85,19 +111,65 @@ class OrderLine(Table, tablename="order_line"):
     quantity = count()
     received = count()
     cancelled = count()
+    returned = count()  # sent back for credit, of those received; never replaced
+    invoiced = count()  # on approved invoices, less what credit notes took back
+    revision = count()  # the amendment that added it; 0: of the first sending
+    amends: UUID = UUID(null=True, default=None, index=True)
+    contract: UUID = UUID(null=True, default=None, index=True)
     unit_before_tax_cents = cents()
     before_tax_cents = cents()
+    gst_cents = cents()  # its shares of its part's taxes
+    qst_cents = cents()
     net_cents = cents()
     charged_cents = cents()
     spent_cents = cents()
-    abandoned_cents = cents()  # what its closed order gave back to the envelope
+    abandoned_cents = cents()  # what is awaited no more gave back to the envelope
+    corrected_cents = cents()  # signed: what invoices and credits changed of what is spent
     expected_on = day()
+    exception_reason = text()  # why outside a mandatory contract, and who attested it
+    attested_by_name = short(200)
+    attested_at = moment()
     version = row_version()
 
     order_line_within = Check("received + cancelled <= quantity AND received >= 0 AND cancelled >= 0 AND quantity > 0")
+    order_line_counts_within = Check("returned >= 0 AND returned <= received AND invoiced >= 0 AND revision >= 0")
     order_line_spent_within = Check(
         "spent_cents >= 0 AND abandoned_cents >= 0 AND spent_cents + abandoned_cents <= charged_cents"
     )
+
+
+class OrderRevision(Table, tablename="order_revision"):
+    """An order as it was sent, for ever: 0 is the first sending, each amendment adds one. `content` is JSON of an OrderFile."""
+
+    id = identity()
+    order = reference(PurchaseOrder)
+    board = short(6, index=True)
+    revision = count()
+    at = moment(null=False)
+    person: UUID = UUID(null=True, default=None)
+    person_name = short(200)
+    reason = text()
+    content = text()
+    pdf: Bytea = Bytea()
+    pdf_english: Bytea = Bytea(null=True, default=None)
+    message: UUID = UUID(null=True, default=None)
+
+    order_revision_once = Unique([order, revision])
+
+
+class OrderLimit(Table, tablename="order_limit"):
+    """From this day, a board's order above the amount is authorised by a person who did not make it. NULL: none is."""
+
+    id = identity()
+    board = reference(Board)
+    from_day = day(null=False)
+    before_tax_cents = cents(null=True)
+    reason = text()
+    person_name = short(200)
+    at = moment(null=False)
+
+    order_limit_once_a_day = Unique([board, from_day])
+    order_limit_not_negative = Check("before_tax_cents >= 0")
 
 
 scoped(
@@ -107,3 +179,5 @@ scoped(
 )
 scoped(OrderPart, board="board", school="school")
 scoped(OrderLine, board="board", school="school")
+scoped(OrderRevision, board="board")
+scoped(OrderLimit, board="board")
