@@ -113,6 +113,7 @@ class OrderLine(Table, tablename="order_line"):
     cancelled = count()
     returned = count()  # sent back for credit, of those received; never replaced
     invoiced = count()  # on approved invoices, less what credit notes took back
+    settled = count()  # returned and never invoiced, of an order that invoices closed: their money came back
     revision = count()  # the amendment that added it; 0: of the first sending
     amends: UUID = UUID(null=True, default=None, index=True)
     contract: UUID = UUID(null=True, default=None, index=True)
