@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from allocations.envelopes import rules
-from allocations.envelopes.rules import Change, Figures, Kind, Move
+from allocations.envelopes.rules import Change, Figures, Kind, Move, Passing
 from allocations.envelopes.schemas import EnvelopeRow
 from kit.actor import Actor
 from kit.clock import now
@@ -37,10 +37,11 @@ WHERE e.id = c.id
 
 _LEDGER = """
 INSERT INTO ledger_entry (envelope, board, school, kind, allocated_cents, reserved_cents, committed_cents, spent_cents,
-                          reason, about_kind, about, actor, actor_name, at)
-SELECT e.id, e.board, e.school, $1, r.allocated, r.reserved, r.committed, r.spent, r.reason, r.about_kind, r.about, $10, $11, $12
-FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[])
-    WITH ORDINALITY AS r (envelope, allocated, reserved, committed, spent, reason, about_kind, about, position)
+                          reason, about_kind, about, counterpart, actor, actor_name, at)
+SELECT e.id, e.board, coalesce(e.school, ''), $1, r.allocated, r.reserved, r.committed, r.spent, r.reason, r.about_kind,
+       r.about, r.counterpart, $11, $12, $13
+FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::uuid[])
+    WITH ORDINALITY AS r (envelope, allocated, reserved, committed, spent, reason, about_kind, about, counterpart, position)
 JOIN envelope e ON e.id = r.envelope ORDER BY r.position
 """
 
@@ -80,6 +81,26 @@ async def adjust(who: Actor, moves: Sequence[Move]) -> dict[UUID, Figures]:
     return await _write(who, Kind.adjustment, moves)
 
 
+async def transfer(who: Actor, passings: Sequence[Passing]) -> dict[UUID, Figures]:
+    """Give allocated cents of one envelope to another, for good. Raises OverBudget where the giver has not as much free."""
+    return await _write(who, Kind.transfer, [side for passing in passings for side in passing.sides()])
+
+
+async def lend(who: Actor, passings: Sequence[Passing]) -> dict[UUID, Figures]:
+    """As `transfer`, to be given back: the loan's own row says how much of it still is (`transfers.operations`)."""
+    return await _write(who, Kind.loan, [side for passing in passings for side in passing.sides()])
+
+
+async def carry_over(who: Actor, passings: Sequence[Passing]) -> dict[UUID, Figures]:
+    """Free cents of a year's envelope into the next year's. Raises OverBudget where they are not free any more."""
+    return await _write(who, Kind.carry_over, [side for passing in passings for side in passing.sides()])
+
+
+async def recover(who: Actor, moves: Sequence[Move]) -> dict[UUID, Figures]:
+    """Free → gone: the ministry takes back, or the year's end takes, what was not used. Raises OverBudget."""
+    return await _write(who, Kind.recovery, moves)
+
+
 async def reserve(who: Actor, moves: Sequence[Move]) -> dict[UUID, Figures]:
     """Free → reserved: a choice is submitted. Raises OverBudget with what is wanted and what is free."""
     return await _write(who, Kind.reservation, moves)
@@ -100,9 +121,19 @@ async def decommit(who: Actor, moves: Sequence[Move], *, back_to_reserved: bool 
     return await _write(who, Kind.recall if back_to_reserved else Kind.decommitment, moves)
 
 
+async def recommit(who: Actor, moves: Sequence[Move]) -> dict[UUID, Figures]:
+    """Change what is committed by a signed amount: a sent order was amended. Raises OverBudget, NotHeld."""
+    return await _write(who, Kind.recommitment, moves)
+
+
 async def spend(who: Actor, moves: Sequence[Move]) -> dict[UUID, Figures]:
     """Committed → spent: goods arrived, at the order's price."""
     return await _write(who, Kind.spending, moves)
+
+
+async def unspend(who: Actor, moves: Sequence[Move]) -> dict[UUID, Figures]:
+    """Spent → committed: goods went back, their replacement is awaited."""
+    return await _write(who, Kind.unspending, moves)
 
 
 async def correct(who: Actor, moves: Sequence[Move]) -> dict[UUID, Figures]:
@@ -132,6 +163,7 @@ async def _write(who: Actor, kind: Kind, moves: Sequence[Move]) -> dict[UUID, Fi
             [move.reason for move, _change in rows],
             [move.about_kind for move, _change in rows],
             [move.about for move, _change in rows],
+            [move.counterpart for move, _change in rows],
             who.person,
             who.name,
             now(),

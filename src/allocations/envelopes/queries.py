@@ -12,18 +12,18 @@ from kit.i18n import _, again, current_language
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
 _SELECT = """
-SELECT e.id, e.board, e.school, s.name AS school_name, m.code AS measure,
+SELECT e.id, e.board, e.school, coalesce(s.name, b.name) AS school_name, m.code AS measure,
        CASE WHEN {english} AND m.name_en <> '' THEN m.name_en ELSE m.name END AS measure_name, m.tax_basis, e.year,
        e.allocated_cents, e.reserved_cents, e.committed_cents, e.spent_cents, m.example, e.version
-FROM envelope e JOIN school s ON s.code = e.school JOIN measure m ON m.id = e.measure
-WHERE {where} ORDER BY e.school, e.year, m.code LIMIT {limit}
+FROM envelope e JOIN measure m ON m.id = e.measure JOIN board b ON b.code = e.board LEFT JOIN school s ON s.code = e.school
+WHERE {where} ORDER BY coalesce(e.school, e.board), e.year, m.code LIMIT {limit}
 """
 
 FIGURES = ("allocated", "reserved", "committed", "spent")
 
 _LEDGER = """
 SELECT l.id, l.at, l.kind, l.allocated_cents, l.reserved_cents, l.committed_cents, l.spent_cents, l.reason, l.about_kind,
-       l.about, l.actor_name
+       l.about, l.counterpart, l.actor_name
 FROM ledger_entry l WHERE {where} ORDER BY l.at DESC, l.id DESC LIMIT {limit}
 """
 
@@ -65,9 +65,9 @@ async def listing(
     """Envelopes by school, year and measure, a page at a time."""
     where = _filtered(who, board=board, school=school, measure=measure, year=year)
     if keys := decode(after, keys=3):
-        where.add("(e.school, e.year, m.code) > (({}::text[])[1], ({}::text[])[2], ({}::text[])[3])", keys)
+        where.add("(coalesce(e.school, e.board), e.year, m.code) > (({}::text[])[1], ({}::text[])[2], ({}::text[])[3])", keys)
     rows = await _select(who, where, limit=check_limit(limit) + 1)
-    return page(rows, limit, lambda row: (row.school, row.year, row.measure))
+    return page(rows, limit, lambda row: (row.school or row.board, row.year, row.measure))
 
 
 async def every(

@@ -1,4 +1,4 @@
-"""What money may do in an envelope: eight moves, each on named figures. Pure: figures in, figures out.
+"""What money may do in an envelope: each move on named figures. Pure: figures in, figures out.
 
 Refused
 ├── OverBudget          more than what is free
@@ -38,12 +38,18 @@ class Kind(StrEnum):
 
     allocation = "allocation"
     adjustment = "adjustment"
+    transfer = "transfer"
+    loan = "loan"
+    carry_over = "carry_over"
+    recovery = "recovery"
     reservation = "reservation"
     release = "release"
     commitment = "commitment"
     decommitment = "decommitment"
+    recommitment = "recommitment"
     recall = "recall"
     spending = "spending"
+    unspending = "unspending"
     correction = "correction"
 
 
@@ -60,24 +66,36 @@ class Change(NamedTuple):
 _EFFECT: Mapping[Kind, Change] = {
     Kind.allocation: Change(allocated=1),
     Kind.adjustment: Change(allocated=1),
+    Kind.transfer: Change(allocated=1),
+    Kind.loan: Change(allocated=1),
+    Kind.carry_over: Change(allocated=1),
+    Kind.recovery: Change(allocated=-1),
     Kind.reservation: Change(reserved=1),
     Kind.release: Change(reserved=-1),
     Kind.commitment: Change(reserved=-1, committed=1),
     Kind.decommitment: Change(committed=-1),
+    Kind.recommitment: Change(committed=1),
     Kind.recall: Change(reserved=1, committed=-1),
     Kind.spending: Change(committed=-1, spent=1),
+    Kind.unspending: Change(committed=1, spent=-1),
     Kind.correction: Change(spent=1),
 }
 
 NAMES: Mapping[Kind, str] = {
     Kind.allocation: lazy("Allocation"),
     Kind.adjustment: lazy("Ajustement de l'allocation"),
+    Kind.transfer: lazy("Virement"),
+    Kind.loan: lazy("Prêt entre enveloppes"),
+    Kind.carry_over: lazy("Report"),
+    Kind.recovery: lazy("Récupération"),
     Kind.reservation: lazy("Réservation"),
     Kind.release: lazy("Libération"),
     Kind.commitment: lazy("Engagement"),
     Kind.decommitment: lazy("Désengagement"),
+    Kind.recommitment: lazy("Modification de l'engagement"),
     Kind.recall: lazy("Retour à réservé"),
     Kind.spending: lazy("Dépense"),
+    Kind.unspending: lazy("Retour à engagé"),
     Kind.correction: lazy("Correction de la dépense"),
 }
 
@@ -93,7 +111,8 @@ REASONS = (
     lazy("Bon de réception {number}"),
 )
 
-SIGNED = (Kind.adjustment, Kind.correction)
+SIGNED = (Kind.adjustment, Kind.transfer, Kind.loan, Kind.carry_over, Kind.recommitment, Kind.correction)
+PAIRED = (Kind.transfer, Kind.loan, Kind.carry_over)
 
 _MISSING: Mapping[str, str] = {
     "net": lazy("Il manque {missing}, taxes nettes comprises."),
@@ -138,7 +157,7 @@ class NoLongerEnough(Conflict):
 class Move(msgspec.Struct, frozen=True):
     """So many cents of one envelope, for a reason that a person reads; `about` is the number of what caused it.
 
-    Cents are never negative, but in an adjustment or a correction.
+    Cents are never negative, but in the kinds of `SIGNED`. `counterpart`: the envelope that gave them, or took them.
     """
 
     envelope: UUID
@@ -146,6 +165,27 @@ class Move(msgspec.Struct, frozen=True):
     reason: str
     about_kind: str = ""
     about: str = ""
+    counterpart: UUID | None = None
+
+
+class Passing(msgspec.Struct, frozen=True):
+    """So many cents, more than none, from one envelope to another, for a reason that both sides read."""
+
+    source: UUID
+    target: UUID
+    cents: int
+    reason: str
+    about_kind: str = ""
+    about: str = ""
+
+    def sides(self) -> tuple[Move, Move]:
+        """What the source loses and what the target gains: two moves that add up to nothing."""
+        if self.cents <= 0:
+            raise ValueError(f"passing {self.cents} cents: turn the passing around instead")
+        return (
+            Move(self.source, -self.cents, self.reason, self.about_kind, self.about, self.target),
+            Move(self.target, self.cents, self.reason, self.about_kind, self.about, self.source),
+        )
 
 
 def missing_sentence(missing: int, tax_basis: str) -> str:

@@ -13,7 +13,7 @@ class EnvelopeRow(msgspec.Struct):
 
     id: UUID
     board: str
-    school: str
+    school: str | None
     measure: str
     tax_basis: str
     year: str
@@ -21,11 +21,13 @@ class EnvelopeRow(msgspec.Struct):
 
 
 class EnvelopeOut(msgspec.Struct):
-    """A school's money of one measure and school year. Cents in `tax_basis` (`net`, `with_tax`, `before_tax`)."""
+    """A school's money of one measure and school year, or a board's own (`school` null). Cents in `tax_basis` (`net`, `with_tax`,
+    `before_tax`). `school_name`: the board's where there is no school.
+    """
 
     id: UUID
     board: str
-    school: str
+    school: str | None
     school_name: str
     measure: str
     measure_name: str
@@ -37,7 +39,10 @@ class EnvelopeOut(msgspec.Struct):
 
 
 class LedgerLine(msgspec.Struct):
-    """One change of an envelope's figures. The four amounts are what was added (negative: taken away), in cents."""
+    """One change of an envelope's figures. The four amounts are what was added (negative: taken away), in cents.
+
+    `counterpart`: the envelope on the other side of a transfer, a loan or a carry-over.
+    """
 
     id: UUID
     at: datetime
@@ -50,6 +55,7 @@ class LedgerLine(msgspec.Struct):
     reason: str
     about_kind: str
     about: str
+    counterpart: UUID | None
     actor_name: str
 
 

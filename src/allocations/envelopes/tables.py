@@ -10,11 +10,14 @@ from kit.policies import Access, scoped
 
 
 class Envelope(Table, tablename="envelope"):
-    """A school's money of one measure and year, in the measure's tax basis. Free = allocated − reserved − committed − spent."""
+    """A school's money of one measure and year, in the measure's tax basis; a board's own where `school` is null.
+
+    Free = allocated − reserved − committed − spent.
+    """
 
     id = identity()
     board = reference(Board)
-    school = reference(School)
+    school = reference(School, null=True)
     measure = reference(Measure)
     year = short(9)
     allocated_cents = cents()
@@ -47,15 +50,34 @@ class LedgerEntry(Table, tablename="ledger_entry"):
     reason = text()
     about_kind = short(20)
     about = short(40)
+    counterpart = reference(Envelope, null=True, index=False)  # the other side of a transfer, a loan, a carry-over
     actor: UUID = UUID(null=True, default=None)
     actor_name = short(200)
 
     ledger_entry_has_reason = Check("reason <> ''")
-    ledger_entry_kind_known = Check(
-        "kind IN ('allocation', 'adjustment', 'reservation', 'release', 'commitment', 'decommitment', 'recall', 'spending',"
-        " 'correction')"
+    ledger_entry_kind_one_of = Check(
+        "kind IN ('allocation', 'adjustment', 'transfer', 'loan', 'carry_over', 'recovery', 'reservation', 'release',"
+        " 'commitment', 'decommitment', 'recommitment', 'recall', 'spending', 'unspending', 'correction')"
     )
+
+
+class BoardAccountEntry(Table, tablename="board_account_entry"):
+    """Append-only: the cents by which what a board pays differs from its envelopes by rounding alone. Positive: the board pays more."""
+
+    id = identity()
+    board = reference(Board)
+    year = short(9)
+    at = moment(null=False)
+    cents = cents()
+    reason = text()
+    about_kind = short(20)
+    about = short(40)
+    actor: UUID = UUID(null=True, default=None)
+    actor_name = short(200)
+
+    board_account_entry_has_reason = Check("reason <> ''")
 
 
 scoped(Envelope, board="board", school="school")
 scoped(LedgerEntry, board="board", school="school", access=Access.append)
+scoped(BoardAccountEntry, board="board", access=Access.append)
