@@ -50,8 +50,9 @@ class Asset(Table, tablename="asset"):
 
     asset_tag_once = Unique([tag])
     asset_label_code_once = Unique([label_code])
-    asset_state_known = Check(
-        "state IN ('received', 'in_service', 'on_loan', 'out_of_service', 'in_repair', 'lost', 'stolen', 'retired')"
+    asset_state_known_v2 = Check(
+        "state IN ('received', 'in_service', 'on_loan', 'out_of_service', 'in_repair', 'lost', 'stolen', 'returned', 'void',"
+        " 'retired')"
     )
 
 
