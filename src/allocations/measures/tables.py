@@ -39,19 +39,50 @@ class MeasureCategory(Table, tablename="measure_category"):
     measure_category_once = Unique([measure, category])
 
 
-class AllocationRule(Table, tablename="allocation_rule"):
-    """How a measure's envelopes are computed in a school year.
+class MeasureYear(Table, tablename="measure_year"):
+    """What a measure is in a school year: its total for the province, the days that end it, and what becomes of the rest.
 
-    `max_floor_per_pupil`: max(`floor_cents`, `per_pupil_cents` × pupils). `without_headcount`: what stands for a missing
-    headcount (`floor`: the floor amount; `none`: no envelope, said aloud). Amounts are in the measure's tax basis.
+    `rest`: `lost` to the school, `carried` into the next year with permission, or `recovered` by who gave it. A NULL day bounds
+    nothing; a NULL total is not known.
+    """
+
+    id = identity()
+    measure = reference(Measure)
+    year = short(9, index=True)
+    total_cents = cents(null=True)
+    last_commit_on = day()
+    last_spend_on = day()
+    rest = short(12)
+    version = row_version()
+
+    measure_year_one = Unique([measure, year])
+    measure_year_rest_known = Check("rest IN ('lost', 'carried', 'recovered')")
+    measure_year_total_positive = Check("total_cents > 0")
+    measure_year_days_in_order = Check("last_commit_on <= last_spend_on")
+
+
+class AllocationRule(Table, tablename="allocation_rule"):
+    """How a measure's envelopes are computed in a school year. Amounts are in the measure's tax basis.
+
+    `max_floor_per_pupil`: max(`floor_cents`, `base_cents` + `per_pupil_cents` × pupils × weight), at most `cap_cents`.
+    `pro_rata`: `base_cents` each, the rest of the year's total by weighted pupils; between the floor and the cap.
+    The weight is that of the deprivation rank (`rank_of`: '' for none; `allocation_weight` by rank, `unranked_ppm` where no rank
+    is published), in millionths. `own_share_ppm`: the part that the board pays of each amount.
+    `without_headcount`: what stands for a missing headcount (`floor`: the floor amount; `none`: no envelope, said aloud).
     """
 
     id = identity()
     measure = reference(Measure)
     year = short(9)
     formula = short(24)
+    base_cents = cents()
     floor_cents = cents()
     per_pupil_cents = cents()
+    cap_cents = cents(null=True)
+    rank_of = short(4)
+    unranked_ppm = count(null=True)
+    own_share_ppm = count()
+    version = row_version()
     without_headcount = short(8)
     minimum_pupils = count(null=True)
     for_preschool = flag()
@@ -63,10 +94,31 @@ class AllocationRule(Table, tablename="allocation_rule"):
     note = text()
 
     allocation_rule_one = Unique([measure, year])
-    allocation_rule_formula_known = Check("formula IN ('max_floor_per_pupil')")
+    allocation_rule_formula_listed = Check("formula IN ('max_floor_per_pupil', 'pro_rata')")
     allocation_rule_without_headcount_known = Check("without_headcount IN ('floor', 'none')")
     allocation_rule_not_negative = Check("floor_cents >= 0 AND per_pupil_cents >= 0")
+    allocation_rule_base_not_negative = Check("base_cents >= 0")
+    allocation_rule_cap_over_floor = Check("cap_cents >= floor_cents AND cap_cents >= base_cents")
+    allocation_rule_own_share_part = Check("own_share_ppm >= 0 AND own_share_ppm < 1000000")
+    allocation_rule_rank_known = Check(
+        "rank_of = '' AND unranked_ppm IS NULL OR rank_of IN ('imse', 'sfr') AND unranked_ppm >= 0"
+    )
 
 
-for table in (Measure, MeasureCategory, AllocationRule):
+class AllocationWeight(Table, tablename="allocation_weight"):
+    """What a pupil of a school of this deprivation rank counts for, in millionths of a pupil; 10 is the most deprived."""
+
+    id = identity()
+    rule = reference(AllocationRule)
+    rank = count()
+    ppm = count()
+
+    allocation_weight_once = Unique([rule, rank])
+    allocation_weight_rank_range = Check("rank BETWEEN 1 AND 10")
+    allocation_weight_not_negative = Check("ppm >= 0 AND ppm <= 100000000")
+
+
+for table in (Measure, MeasureYear, AllocationRule):
     scoped(table, shared="measures and their rules are public", access=Access.read)
+for table in (MeasureCategory, AllocationWeight):  # written anew with what they belong to
+    scoped(table, shared="measures and their rules are public", access=Access.read, ministry=Access.draft)
