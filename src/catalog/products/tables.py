@@ -1,8 +1,12 @@
+from piccolo.columns import Integer
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from catalog.categories.tables import Category
+from catalog.contracts.tables import Contract
+from catalog.scope import SHARED_OR_OWN
 from catalog.suppliers.tables import Supplier
+from directory.boards.tables import Board
 from kit.columns import cents, count, day, flag, identity, reference, row_version, short, text
 from kit.policies import Access, scoped
 
@@ -36,11 +40,17 @@ class Product(Table, tablename="product"):
 
 
 class Price(Table, tablename="price"):
-    """A product's price at a supplier from a day on, before tax, with where and when it was seen."""
+    """A product's price at a supplier from a day on, before tax, a unit, with where and when it was seen.
+
+    `minimum`: from so many units on (a quantity break). `contract`: only for whom it binds. `board`: that board's own price.
+    """
 
     id = identity()
     product = reference(Product)
     supplier = reference(Supplier)
+    board = reference(Board, null=True)
+    contract = reference(Contract, null=True)
+    minimum: Integer = Integer(default=1)
     before_tax_cents = cents()
     from_day = day(null=False)
     until_day = day()
@@ -50,9 +60,10 @@ class Price(Table, tablename="price"):
     sample = flag()
 
     price_positive = Check("before_tax_cents > 0")
+    price_minimum_positive = Check("minimum > 0")
     price_days_in_order = Check("until_day >= from_day")
-    price_once_a_day = Unique([product, supplier, from_day])
+    price_once_a_day_v2 = Unique([product, supplier, board, contract, minimum, from_day], nulls_distinct=False)
 
 
 scoped(Product, shared="the catalogue is the same for all", access=Access.read)
-scoped(Price, shared="the catalogue is the same for all; local prices come with a board column", access=Access.read)
+scoped(Price, condition=SHARED_OR_OWN, access=Access.read)
