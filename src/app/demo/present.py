@@ -66,5 +66,5 @@ async def enter(technician: Actor, school: School, today: date) -> int:
         units = [await entering.unit_of(technician, device) for device in devices(school, today)]
         made = await entering.enter(technician, units, what="asset.added")
         if made:
-            await put_into_service(technician, [asset.tag for asset in made])
+            await put_into_service(technician, made)
     return len(made)

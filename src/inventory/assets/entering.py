@@ -8,29 +8,39 @@ import msgspec
 
 from inventory.assets import queries, rules
 from inventory.assets.rules import SerialsRefused, SerialTaken
-from inventory.assets.schemas import AssetOut, NewAsset, NewUnit
+from inventory.assets.schemas import NewAsset, NewUnit
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today
 from kit.database import execute, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound, Refused, constraint
-from kit.events import Change, record_all
 from kit.i18n import _
 from kit.ids import new_label_code
 from kit.numbers import next_numbers
 
 constraint("asset_serial_once", SerialTaken)
 
-_SHAPE = """tag text, label_code text, board text, school text, building text, room text, category text, product uuid,
-    name text, maker text, model text, serial text, note text, acquired_on date, warranty_until date, useful_until date,
+# Of a unit what its JSON says; its serial, tag and label code beside it, in the same order.
+_SHAPE = """board text, school text, building text, room text, category text, product uuid,
+    name text, maker text, model text, note text, acquired_on date, warranty_until date, useful_until date,
     before_tax_cents bigint, net_cents bigint, envelope uuid, origin text, expected_source text, receipt_line uuid"""
-_COLUMNS = ", ".join(column.split()[0] for column in _SHAPE.split(","))
-# In the order of the serials: two receipts that share some wait for each other instead of deadlocking.
-_INSERT = f"""INSERT INTO asset ({_COLUMNS}, state, state_since, made_at)
-    SELECT {_COLUMNS}, 'received', $2, $2 FROM jsonb_to_recordset($1::jsonb) AS u ({_SHAPE}) ORDER BY fold(serial), fold(maker)"""
+_COLUMNS = ", ".join(column.split()[0] for column in _SHAPE.split(",")) + ", serial, tag, label_code"
+# In the order of the serials: two receipts that share some wait for each other instead of deadlocking. One statement, however many.
+_INSERT = f"""
+WITH made AS (
+    INSERT INTO asset ({_COLUMNS}, state, state_since, made_at)
+    SELECT {_COLUMNS}, 'received', $5, $5 FROM ROWS FROM (
+        jsonb_to_recordset($1::jsonb) AS ({_SHAPE}), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])
+    ) AS u ({_COLUMNS}) ORDER BY fold(serial), fold(maker)
+    RETURNING tag, board, school, name, serial, building, room, origin, state
+)
+INSERT INTO event (at, actor, actor_name, what, subject_kind, subject, board, school, after, why, request)
+SELECT $5, $6, $7, $9, 'asset', tag, board, school, jsonb_build_object('name', name, 'serial', serial, 'building', building,
+    'room', room, 'origin', origin, 'state', state), '', $8 FROM made ORDER BY tag
+"""
 
 
-async def enter(who: Actor, units: Sequence[NewUnit], *, what: str) -> list[AssetOut]:
-    """Insert the units as assets and record `what` for each. Call inside a transaction; the caller has asked for the right."""
+async def enter(who: Actor, units: Sequence[NewUnit], *, what: str) -> list[str]:
+    """Insert the units as assets and record `what` for each; their tags. Call inside a transaction; the caller has asked for the right."""
     if not units:
         return []
     if who.scope is Scope.board and any(unit.board != who.board for unit in units):
@@ -40,28 +50,25 @@ async def enter(who: Actor, units: Sequence[NewUnit], *, what: str) -> list[Asse
     if refused := await serials_refused(who, makers, serials):
         raise SerialsRefused(refused)
     tags, codes = await _tags(units), await _label_codes(len(units))
-    rows = [
-        {**msgspec.to_builtins(unit), "serial": serial, "tag": tag, "label_code": code}
-        for unit, serial, tag, code in zip(units, serials, tags, codes, strict=True)
-    ]
     try:
         async with transaction(who):
-            await execute(_INSERT, msgspec.json.encode(rows).decode(), now())
+            await execute(
+                _INSERT,
+                msgspec.json.encode(units).decode(),
+                serials,
+                tags,
+                codes,
+                now(),
+                who.key,
+                who.name,
+                who.request,
+                what,
+            )
     except SerialTaken:  # somebody was faster; say which, as if we had come after
         if refused := await serials_refused(who, makers, serials):
             raise SerialsRefused(refused) from None
         raise
-    await record_all(
-        who,
-        [
-            Change(
-                what=what, kind="asset", subject=row["tag"], board=row["board"], school=row["school"],
-                after={key: row[key] for key in ("name", "serial", "building", "room", "origin")} | {"state": "received"},
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-    return await queries.by_tags(who, tags)
+    return tags
 
 
 async def serials_refused(

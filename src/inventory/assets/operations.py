@@ -18,7 +18,13 @@ from kit.i18n import _
 
 
 async def receive_units(who: Actor, units: Sequence[NewUnit]) -> list[AssetOut]:
-    """Make an asset of each unit, in the state `received`, with the board's next tags in the order of the units.
+    """As `receive_many`, and what became of each unit."""
+    async with transaction(who):
+        return await queries.by_tags(who, await receive_many(who, units))
+
+
+async def receive_many(who: Actor, units: Sequence[NewUnit]) -> list[str]:
+    """Make an asset of each unit, in the state `received`, with the board's next tags in the order of the units; the tags.
 
     Called inside the transaction of what received them. Raises SerialsRefused (all of them, by position); then nothing is made.
     """
@@ -33,10 +39,10 @@ async def add_asset(who: Actor, new: NewAsset) -> AssetOut:
     async with transaction(who):
         unit = await entering.unit_of(who, new)
         try:
-            (asset,) = await entering.enter(who, [unit], what="asset.added")
+            tags = await entering.enter(who, [unit], what="asset.added")
         except SerialsRefused as refused:
             raise Invalid({"serial": refused.detail}) from refused
-        return (await put_into_service(who, [asset.tag]))[0] if new.in_service else asset
+        return (await put_into_service(who, tags) if new.in_service else await queries.by_tags(who, tags))[0]
 
 
 async def put_into_service(who: Actor, tags: Sequence[str], *, room: str | None = None) -> list[AssetOut]:
@@ -152,8 +158,8 @@ async def _make(who: Actor, tag: str, step: Move, *, why: str, version: int | No
 async def _editable(who: Actor, tag: str, version: int | None) -> Any:
     (row,) = await queries.locked(who, [tag])
     _check_version(row, version)
-    if row["state"] == State.retired:
-        raise rules.Retired(tag=tag)
+    if (state := State(row["state"])) in rules.OVER:
+        raise rules.Retired(tag=tag, state=state)
     return row
 
 

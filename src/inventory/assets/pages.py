@@ -8,7 +8,7 @@ from litestar.response import Redirect, Template
 from catalog.categories.queries import all_open
 from directory.schools import queries as schools
 from inventory.assets import acting, operations, queries
-from inventory.assets.rules import State
+from inventory.assets.rules import OVER, State
 from inventory.assets.schemas import AssetOut, NewAsset
 from inventory.assets.words import EVENTS, FIELDS, TONES, WHYS, show, state_word
 from inventory.tickets.words import STATE_TONES as TICKET_TONES
@@ -172,7 +172,7 @@ async def _asset(
         ticket_word=ticket_word,
         ticket_tones=TICKET_TONES,
         may_print=who.may("label.print", school=asset.school),
-        may_report=who.may("ticket.open", school=asset.school) and asset.state is not State.retired,
+        may_report=who.may("ticket.open", school=asset.school) and asset.state not in OVER,
         may_read_order=who.may("order.read"),
         idempotency_key=new_id(),
     )

@@ -230,7 +230,7 @@ async def serials_known(makers: Sequence[str], serials: Sequence[str | None]) ->
             FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u (maker, serial, position) WHERE u.serial IS NOT NULL
         )
         SELECT u.position, u.first, a.tag FROM units u
-        LEFT JOIN asset a ON a.serial_key = u.serial_key AND fold(a.maker) = u.maker_key AND a.state <> 'retired'
+        LEFT JOIN asset a ON a.serial_key = u.serial_key AND fold(a.maker) = u.maker_key AND a.state NOT IN ('returned', 'void', 'retired')
         WHERE a.tag IS NOT NULL OR u.first < u.position ORDER BY u.position""",
         list(makers), list(serials),
     )  # fmt: skip

@@ -1,10 +1,13 @@
 """The life of an asset as a checked machine, what counts for the floor, and what a tag and a serial number may be."""
 
 import re
-from collections.abc import Mapping
+import tomllib
+import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 from kit.errors import Conflict, Invalid, Refused
 from kit.i18n import _, date_long, lazy
@@ -18,6 +21,8 @@ class State(StrEnum):
     in_repair = "in_repair"
     lost = "lost"
     stolen = "stolen"
+    returned = "returned"
+    void = "void"
     retired = "retired"
 
 
@@ -29,11 +34,15 @@ STATE_WORDS: Mapping[State, str] = {
     State.in_repair: lazy("en réparation"),
     State.lost: lazy("perdu"),
     State.stolen: lazy("volé"),
+    State.returned: lazy("retourné au fournisseur"),
+    State.void: lazy("inscrit par erreur"),
     State.retired: lazy("retiré"),
 }
 
 WORKS = frozenset({State.in_service, State.on_loan})
 HERE = frozenset({State.received, State.in_service, State.on_loan, State.out_of_service, State.in_repair})
+# The record stays as it is, and its serial may come again.
+OVER = frozenset({State.returned, State.void, State.retired})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +105,29 @@ RETIRE = Move(
     needs_reason=True,
 )
 
+# Both belong to a receipt: what sends goods back, or undoes their receipt, asks for them (`operations.leave`).
+RETURN_TO_SUPPLIER = Move(
+    what="asset.returned_to_supplier",
+    words=lazy("retourner au fournisseur"),
+    start=HERE - {State.on_loan},
+    to=State.returned,
+    needs_reason=True,
+)
+VOID = Move(
+    what="asset.voided",
+    words=lazy("annuler"),
+    start=frozenset({State.received, State.in_service}),
+    to=State.void,
+    needs_reason=True,
+)
+COME_BACK = Move(
+    what="asset.return_cancelled",
+    words=lazy("reprendre"),
+    start=frozenset({State.returned}),
+    to=State.out_of_service,
+    needs_reason=True,
+)
+
 MOVES: tuple[Move, ...] = (
     PUT_INTO_SERVICE,
     LEND,
@@ -115,9 +147,11 @@ class MoveRefused(Conflict):
 
 
 class Retired(Conflict):
-    """A retired asset keeps its record as it is."""
+    """An asset that is retired, returned or void keeps its record as it is. Figures: `tag`, `state`."""
 
-    sentence = lazy("Le bien {tag} est retiré : sa fiche ne change plus.")
+    def __init__(self, *, tag: str, state: State) -> None:
+        sentence = _("Le bien {tag} est {state} : sa fiche ne change plus.")
+        super().__init__(sentence.format(tag=tag, state=_(STATE_WORDS[state])), tag=tag)
 
 
 class SerialTaken(Conflict):
@@ -145,7 +179,7 @@ def check_move(move: Move, state: State, tag: str) -> None:
 
 
 def moves_from(state: State) -> list[Move]:
-    """What may happen to an asset in this state."""
+    """What a person may do with an asset in this state, by itself."""
     return [move for move in MOVES if state in move.start]
 
 
@@ -183,13 +217,18 @@ def tag(board: str, number: int) -> str:
     return f"{board[:3]}-{number:06d}"
 
 
-# What firmware, suppliers and tired people write where there is no serial (peers.md 3.11): they would merge devices.
-_JUNK = re.compile(
-    r"0+|1234567890?|(.)\1{3,}|n ?/? ?a|s ?/? ?n|s ?/? ?o|nil|null|none|no|x+|aucun|inconnu|unknown|sans( num[eé]ro)?"
-    r"|default string|system serial number|chassis serial number|not (specified|available|applicable)|to be filled by o\.?e\.?m\.?"
-    r"|serial( number)?|n° de s[ée]rie|[\W_]*",
-    re.IGNORECASE,
-)
+def _bare(text: str) -> str:
+    """Letters and digits alone, without accents or case."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())
+
+
+# What is no serial by its words (data), and by its shape: zeros alone, one sign over and over, signs that are neither letter nor digit.
+_JUNK = frozenset(
+    map(_bare, tomllib.loads(Path(__file__).with_name("junk_serials.toml").read_text("utf-8"))["junk"])
+) | {""}
+_SHAPELESS = re.compile(r"0+|x+|(.)\1{3,}", re.IGNORECASE)
+_SPREADSHEET = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
+SHORTEST_SERIAL = 4
 LONGEST_SERIAL = 120
 
 
@@ -200,7 +239,13 @@ def serial_number(typed: str | None) -> str | None:
     kept = " ".join(typed.split())
     if not kept:
         raise Refused(_("Le numéro de série est vide. Laissez la case sans valeur si l'appareil n'en a pas."))
-    if _JUNK.fullmatch(kept):
+    if "E+" in kept.upper() and _SPREADSHEET.fullmatch(kept):
+        raise Refused(
+            _(
+                "« {serial} » est un nombre qu'un tableur a arrondi : ses chiffres sont perdus. Lisez-le sur l'appareil."
+            ).format(serial=kept)
+        )
+    if _bare(kept) in _JUNK or _SHAPELESS.fullmatch(kept):
         raise Refused(
             _("« {serial} » n'est pas un numéro de série. Lisez-le sur l'appareil, ou laissez la case vide.").format(
                 serial=kept
@@ -208,4 +253,25 @@ def serial_number(typed: str | None) -> str | None:
         )
     if len(kept) > LONGEST_SERIAL or not kept.isprintable():
         raise Refused(_("Ce numéro de série n'est pas lisible : 120 caractères au plus, sans signe de commande."))
+    return kept
+
+
+def scanned_serial(read: str, *, not_these: Collection[str] = ()) -> str:
+    """A serial as a scanner, a file or a list gives it: what `serial_number` takes, and what a device really bears.
+
+    `not_these`: what the product's box bears beside (model, code, GTIN), which is scanned by mistake. Raises Refused.
+    """
+    kept = serial_number(read) or ""
+    if " " in kept:
+        raise Refused(
+            _("« {serial} » contient une espace : deux codes lus ensemble? Un code par ligne.").format(serial=kept)
+        )
+    if len(kept) < SHORTEST_SERIAL:
+        raise Refused(
+            _("« {serial} » est trop court pour un numéro de série. Lisez-le de nouveau.").format(serial=kept)
+        )
+    if _bare(kept) in {_bare(other) for other in not_these if other}:
+        raise Refused(
+            _("« {serial} » est le code du produit, pas le numéro de série de l'appareil.").format(serial=kept)
+        )
     return kept

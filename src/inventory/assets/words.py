@@ -15,6 +15,8 @@ TONES: Mapping[State, str] = {
     State.in_repair: "warning",
     State.lost: "below",
     State.stolen: "below",
+    State.returned: "exempt",
+    State.void: "exempt",
     State.retired: "exempt",
 }
 
@@ -33,6 +35,9 @@ EVENTS: Mapping[str, str] = {
     "asset.stolen": lazy("Déclaré volé."),
     "asset.found": lazy("Retrouvé."),
     "asset.retired": lazy("Retiré."),
+    "asset.returned_to_supplier": lazy("Retourné au fournisseur."),
+    "asset.return_cancelled": lazy("Retour au fournisseur annulé."),
+    "asset.voided": lazy("Réception annulée : inscrit par erreur."),
     "asset.label_printed": lazy("Étiquette imprimée."),
 }
 

@@ -26,7 +26,7 @@ async def open_ticket(
     subject = rules.said("subject", subject, _("Dites en quelques mots ce qui ne va pas."))
     async with transaction(who):
         (asset,) = await asset_queries.locked(who, [asset_tag], right="ticket.open")
-        if asset["state"] == asset_rules.State.retired:
+        if asset["state"] in asset_rules.OVER:
             raise Conflict(_("Cet appareil n'est plus en service."))
         opened = now()
         number = rules.number(asset["board"], today(), await next_number(rules.series(asset["board"], today())))
@@ -141,7 +141,7 @@ async def reopen(
         _check_version(ticket, version)
         rules.check_step(rules.REOPEN, State(ticket["state"]), number)
         asset = await _asset(who, ticket)
-        if asset["state"] == asset_rules.State.retired:
+        if asset["state"] in asset_rules.OVER:
             raise Conflict(_("Cet appareil n'est plus en service."))
         opening = {"answer": "", "closed_at": None, "closed_by": None, "out_of_service": out_of_service}
         await _step(who, ticket, rules.REOPEN, opening, why=why)

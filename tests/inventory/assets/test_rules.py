@@ -24,9 +24,9 @@ def test_no_move_ends_where_it_may_start(move: Move) -> None:
     assert move.to not in move.start
 
 
-def test_nothing_leaves_retirement_and_everything_may_reach_it() -> None:
-    assert rules.moves_from(State.retired) == []
-    assert all(rules.RETIRE in rules.moves_from(state) for state in State if state is not State.retired)
+def test_nothing_leaves_retirement_and_everything_that_is_ours_may_reach_it() -> None:
+    assert all(rules.moves_from(state) == [] for state in rules.OVER)
+    assert all(rules.RETIRE in rules.moves_from(state) for state in State if state not in rules.OVER)
 
 
 def test_nothing_becomes_received_again() -> None:
@@ -98,11 +98,23 @@ def test_no_serial_is_none_and_not_an_empty_text() -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", "  ", "0", "0000000", "N/A", "n/a", "NA", "Default string", "To be filled by O.E.M.", "xxxx", "1111111", "-", "...",
-     "aucun", "Sans numéro", "System Serial Number", "none", "S/N", "123456789", "?", "a" * 121, "AB\x07CD"],
+     "aucun", "Sans numéro", "6.37702E+15", "6,37702E+15", "N.A.", "SYSTEM-SERIAL-NUMBER", "INVALID", "System Serial Number", "none", "S/N", "123456789", "?", "a" * 121, "AB\x07CD"],
 )  # fmt: skip
 def test_what_is_no_serial_is_refused(typed: str) -> None:
     with pytest.raises(Refused):
         rules.serial_number(typed)
+
+
+@pytest.mark.parametrize(
+    "read", ["5CD-0001 A", "S1", "0000", "Chromebook 3100", "chromebook3100", "00884116391234", "6.4E+9", "N/A"]
+)
+def test_a_scanner_gives_no_product_code_no_pair_and_no_stump_for_a_serial(read: str) -> None:
+    with pytest.raises(Refused):
+        rules.scanned_serial(read, not_these=("Chromebook 3100", "00884116391234", ""))
+
+
+def test_what_a_device_bears_is_taken_from_a_scanner() -> None:
+    assert rules.scanned_serial(" 5CD0001A\r", not_these=("Chromebook 3100", "")) == "5CD0001A"
 
 
 def test_a_reason_is_trimmed_and_needed() -> None:
