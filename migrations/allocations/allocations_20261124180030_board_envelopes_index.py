@@ -9,7 +9,6 @@ SQL = """
 CREATE UNIQUE INDEX envelope_of_board_once ON envelope (board, measure, year) WHERE school IS NULL;
 CREATE INDEX ledger_entry_counterpart ON ledger_entry (counterpart) WHERE counterpart IS NOT NULL;
 CREATE INDEX board_account_entry_of_year ON board_account_entry (board, year, at, id);
-ALTER TABLE board_account_entry ALTER COLUMN id SET DEFAULT new_id();
 """
 
 

@@ -101,7 +101,29 @@ class IdempotencyKey(Table, tablename="idempotency_key"):
     idempotency_key_one = Unique([actor, key])
 
 
+class Attachment(Table, tablename="attachment"):
+    """A file that goes with the thing of kind `about_kind` and number `about`. `school` NULL: only its board reads it."""
+
+    id: UUID = identity()
+    about_kind = short(20)
+    about = short(60)
+    board = short(6, index=True)
+    school = short(6, null=True, index=True)
+    name = short(120)
+    media_type = short(120)
+    size = count()
+    sha256 = short(64)
+    content: Bytea = Bytea()
+    at = moment(null=False)
+    actor = short(80)
+    actor_name = short(200)
+    removed_at = moment()
+
+    attachment_sized = Check("size = octet_length(content) AND size BETWEEN 1 AND 10485760")
+
+
 scoped(Event, board="board", school="school", access=Access.append)
+scoped(Attachment, board="board", school="school")
 scoped(Outbox, board="board", school="school")
 scoped(JobRun, board="board")
 scoped(NumberSeries, shared="counters hold no datum of a board; anybody who may make a thing may number it")

@@ -149,7 +149,7 @@ async def _write(who: Actor, kind: Kind, moves: Sequence[Move]) -> dict[UUID, Fi
     for move, change in rows:
         sums[move.envelope] = Change(*map(sum, zip(sums[move.envelope], change, strict=True)))
     after = {key: row.figures for key, row in locked.items()} | {
-        key: rules.changed(row.figures, sums[key], tax_basis=row.tax_basis, school=row.school)
+        key: rules.changed(row.figures, sums[key], tax_basis=row.tax_basis, school=row.school or "")
         for key, row in locked.items()
         if key in sums
     }

@@ -56,7 +56,8 @@ class EnvelopePages(Controller):
     ) -> Template:
         found = await queries.one(who, envelope)
         ledger = await queries.ledger(who, envelope, figure=figure or None, after=after)
-        place = f"{found.school_name} ({found.school})"
+        code = found.school or found.board
+        place = f"{found.school_name} ({code})"
         return page(
             request,
             "envelopes/one.html",
@@ -66,8 +67,8 @@ class EnvelopePages(Controller):
                 free=money(found.figures.free), allocated=money(found.figures.allocated)
             ),
             breadcrumb=[
-                (place, f"/schools/{found.school}"),
-                (_("Enveloppes"), f"/envelopes?school={found.school}"),
+                (place, f"/schools/{code}" if found.school else f"/boards/{code}"),
+                (_("Enveloppes"), f"/envelopes?school={found.school}" if found.school else "/envelopes"),
                 (found.measure_name, ""),
             ],
             envelope=found,

@@ -65,7 +65,9 @@ async def listing(
     """Envelopes by school, year and measure, a page at a time."""
     where = _filtered(who, board=board, school=school, measure=measure, year=year)
     if keys := decode(after, keys=3):
-        where.add("(coalesce(e.school, e.board), e.year, m.code) > (({}::text[])[1], ({}::text[])[2], ({}::text[])[3])", keys)
+        where.add(
+            "(coalesce(e.school, e.board), e.year, m.code) > (({}::text[])[1], ({}::text[])[2], ({}::text[])[3])", keys
+        )
     rows = await _select(who, where, limit=check_limit(limit) + 1)
     return page(rows, limit, lambda row: (row.school or row.board, row.year, row.measure))
 
