@@ -1,7 +1,8 @@
-from piccolo.columns import JSONB, UUID
+from piccolo.columns import JSONB, UUID, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from allocations.approvals.tables import Delegation
 from allocations.envelopes.tables import Envelope
 from catalog.bundles.tables import Bundle
 from catalog.contracts.tables import Contract
@@ -11,23 +12,28 @@ from directory.boards.tables import Board
 from directory.buildings.tables import Building
 from directory.people.tables import Person
 from directory.schools.tables import School
-from kit.columns import cents, count, day, identity, moment, reference, row_version, short, text
+from kit.columns import cents, count, day, identity, moment, reference, row_version, short, text, texts
 from kit.policies import Access, scoped
 
 
 class Selection(Table, tablename="selection"):
-    """A school team's choice (« panier ») charged to one envelope. Totals are those of the last pricing, frozen at submission.
+    """A school's choice (« panier ») charged to one envelope. Totals are those of the last pricing, frozen at submission.
 
-    draft → submitted → approved → ordered; submitted or approved → refused or withdrawn; refused or withdrawn → draft again.
+    draft → submitted → approved → ordered; submitted or approved → refused, change_asked or withdrawn; these → draft again.
+    A draft may have no envelope yet. `delegation` and `step` say at which step of which delegation a submitted one waits, and
+    `step_role` on whom ('': on whoever may approve, where the board has delegated nothing).
     """
 
     id = identity()
     number = short(24)
     board = reference(Board)
     school = reference(School)
-    envelope = reference(Envelope)
+    envelope = reference(Envelope, null=True)
     year = short(9)
     title = short(200)
+    note = text()
+    priority: Varchar = Varchar(6, default="normal")
+    wanted_by = day()
     state = short(12)
     before_tax_cents = cents()
     gst_cents = cents()
@@ -36,6 +42,11 @@ class Selection(Table, tablename="selection"):
     qst_rebate_cents = cents()
     net_cents = cents()
     charged_cents = cents()  # what is reserved, in the measure's tax basis
+    priced_on = day()  # the day of the frozen prices
+    price_until = day()  # the first day on which one of them ends; null: none says
+    delegation = reference(Delegation, null=True)
+    step = count()
+    step_role = short(24)
     composed_by = reference(Person, null=True)
     composed_by_name = short(200)
     made_at = moment(null=False)
@@ -45,7 +56,11 @@ class Selection(Table, tablename="selection"):
     version = row_version()
 
     selection_number_once = Unique([number])
-    selection_state_known = Check("state IN ('draft', 'submitted', 'approved', 'refused', 'withdrawn', 'ordered')")
+    selection_2_state_known = Check(
+        "state IN ('draft', 'submitted', 'approved', 'refused', 'change_asked', 'withdrawn', 'ordered')"
+    )
+    selection_charged_somewhere = Check("envelope IS NOT NULL OR state = 'draft'")
+    selection_priority_known = Check("priority IN ('low', 'normal', 'high')")
     selection_not_negative = Check("before_tax_cents >= 0 AND net_cents >= 0 AND charged_cents >= 0")
 
 
@@ -58,13 +73,13 @@ class SelectionLine(Table, tablename="selection_line"):
     school = short(6, index=True)
     bundle = reference(Bundle, null=True)
     product = reference(Product, null=True)
+    choices = texts()  # of the bundle's optional and either/or lines, the paths of those taken; NULL: its defaults
     quantity = count()
     building = reference(Building, null=True)
     use = short(300)
     position = count()
-    seen: JSONB = JSONB(
-        null=True, default=None
-    )  # product → [unit cents before tax, units in the basket] when it was chosen
+    # product → [unit cents before tax, units in the basket] when it was chosen
+    seen: JSONB = JSONB(null=True, default=None)
 
     selection_line_one_thing = Check("num_nonnulls(bundle, product) = 1")
     selection_line_some = Check("quantity > 0 AND quantity <= 10000")
@@ -134,8 +149,26 @@ class SelectionAuthor(Table, tablename="selection_author"):
     selection_author_once = Unique([selection, person])
 
 
+class SelectionComment(Table, tablename="selection_comment"):
+    """What somebody wrote about a selection, in whatever state it was."""
+
+    id = identity()
+    selection = reference(Selection)
+    board = short(6, index=True)
+    school = short(6, index=True)
+    person: UUID = UUID(null=True, default=None)
+    person_name = short(200)
+    at = moment(null=False)
+    body = text()
+
+    selection_comment_says = Check("body <> ''")
+
+
 class Approval(Table, tablename="approval"):
-    """A person's decision on a submitted selection."""
+    """A person's decision on a submitted selection, and what they decided on: `content` is compared with what comes later.
+
+    `agreed`: over the limit of their step, it goes on to the next. `replaced`: in whose name a deputy decided.
+    """
 
     id = identity()
     selection = reference(Selection)
@@ -148,11 +181,19 @@ class Approval(Table, tablename="approval"):
     at = moment(null=False)
     reason = text()
     of_version = count()
+    position = count()  # of the step in its delegation; 0: the board has delegated nothing
+    role = short(24)
+    limit_cents = cents(null=True)
+    replaced: UUID = UUID(null=True, default=None)
+    replaced_name = short(200)
+    content = JSONB(null=True, default=None)
     voided_at = moment()
+    voided_because = short(12)
 
-    approval_decision_known = Check("decision IN ('approved', 'refused')")
+    approval_decision_known_2 = Check("decision IN ('approved', 'agreed', 'refused', 'asked')")
     approval_step_known = Check("step IN ('school', 'board')")
-    approval_refusal_has_reason = Check("decision <> 'refused' OR reason <> ''")
+    approval_no_has_reason = Check("decision IN ('approved', 'agreed') OR reason <> ''")
+    approval_voided_because_known = Check("voided_because IN ('', 'refused', 'asked', 'withdrawn', 'price')")
 
 
 scoped(Selection, board="board", school="school")
@@ -160,4 +201,5 @@ scoped(SelectionLine, board="board", school="school", access=Access.draft)
 scoped(SelectionItem, board="board", school="school", access=Access.draft)
 scoped(SelectionInvoice, board="board", school="school", access=Access.draft)
 scoped(SelectionAuthor, board="board", school="school")
+scoped(SelectionComment, board="board", school="school", access=Access.append)
 scoped(Approval, board="board", school="school")
