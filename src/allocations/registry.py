@@ -2,14 +2,19 @@
 
 from typing import Any
 
+from allocations.approvals.api import DelegationApi
 from allocations.choosing.pages import CataloguePages
 from allocations.envelopes.api import EnvelopeApi
 from allocations.envelopes.pages import EnvelopePages
 from allocations.measures.api import MeasureApi
+from allocations.ordering.api import OrderingApi
 from allocations.orders.api import OrderApi
 from allocations.orders.grouping_pages import GroupingPages
 from allocations.orders.list_pages import OrderListPages
+from allocations.orders.moving_api import OrderLimitApi, OrderMoveApi
 from allocations.orders.pages import OrderPages
+from allocations.reallocations.api import PoolApi, ReallocationApi
+from allocations.reallocations.jobs import SETTLE_POOLS
 from allocations.receipts.api import ReceiptApi
 from allocations.receipts.pages import ReceiptPages
 from allocations.selections.api import SelectionApi
@@ -18,7 +23,20 @@ from allocations.selections.pages import ApprovalPages, SelectionPages
 from allocations.years.api import YearApi
 from allocations.years.pages import YearPages
 
-API: list[Any] = [MeasureApi, EnvelopeApi, SelectionApi, OrderApi, ReceiptApi, YearApi]  # controllers under /api/v1
+API: list[Any] = [
+    MeasureApi,
+    EnvelopeApi,
+    ReallocationApi,
+    PoolApi,
+    OrderingApi,
+    SelectionApi,
+    DelegationApi,
+    OrderApi,
+    OrderMoveApi,
+    OrderLimitApi,
+    ReceiptApi,
+    YearApi,
+]  # controllers under /api/v1
 PAGES: list[Any] = [
     CataloguePages,
     EnvelopePages,
@@ -31,5 +49,5 @@ PAGES: list[Any] = [
     ReceiptPages,
     YearPages,
 ]  # controllers under /
-JOBS: list[Any] = []  # kit.jobs.Job
+JOBS: list[Any] = [SETTLE_POOLS]  # kit.jobs.Job
 RETENTION: list[Any] = []  # kit.retention.Rule

@@ -109,6 +109,9 @@ REASONS = (
     lazy("Envoi du bon {number} annulé"),
     lazy("Reste du bon {number} abandonné"),
     lazy("Bon de réception {number}"),
+    lazy("Bon de réception {number} annulé"),
+    lazy("Retour {number} : remplacement attendu"),
+    lazy("Retour {number} annulé"),
 )
 
 SIGNED = (Kind.adjustment, Kind.transfer, Kind.loan, Kind.carry_over, Kind.recommitment, Kind.correction)

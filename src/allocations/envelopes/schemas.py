@@ -60,34 +60,41 @@ class LedgerLine(msgspec.Struct):
 
 
 class ComputedItem(msgspec.Struct):
-    """A school's envelope by the rule. `asked_delta_cents` is what the rule wants to change, `delta_cents` what was changed:
-    an allocation never goes below what is reserved, committed and spent. `sentence` is the arithmetic, or why there is none.
+    """A school's envelope by the rule, or a board's (`school` null). `amount_cents` is what the rule says, `before_cents` what the
+    envelope holds. `asked_delta_cents` is what the rule wants to change of what it gave before, `delta_cents` what was changed:
+    an allocation never goes below what is reserved, committed and spent. `own_delta_cents` of the change is the board's own part.
+    `sentence` is the arithmetic.
     """
 
     board: str
-    school: str
+    school: str | None
     name: str
     pupils: int | None
     amount_cents: int
     before_cents: int | None
     asked_delta_cents: int
     delta_cents: int
+    own_delta_cents: int
     sentence: str
 
 
 class SkippedSchool(msgspec.Struct):
-    """A school that gets no envelope, and why."""
+    """A school that gets no envelope, or a board (`school` null), and why."""
 
-    school: str
+    school: str | None
     name: str
     sentence: str
 
 
 class Computed(msgspec.Struct):
-    """The answer of `envelopes compute`. `total_cents` is what all these envelopes hold afterwards, in the measure's tax basis."""
+    """The answer of `envelopes compute`. `total_cents` is what all these envelopes hold afterwards, in the measure's tax basis.
+
+    `schools` counts those that have an envelope by the rule (boards, where `holder` is `board`).
+    """
 
     measure: str
     year: str
+    holder: str
     dry_run: bool
     schools: int
     created: int
