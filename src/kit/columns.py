@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from piccolo.columns import UUID, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
@@ -29,8 +29,8 @@ def reference(table: type[Table], *, null: bool = False, index: bool = True) -> 
     )
 
 
-def short(length: int = 40, *, null: bool = False, index: bool = False) -> Varchar:
-    return Varchar(length, null=null, default=None if null else "", index=index)
+def short(length: int = 40, *, null: bool = False, index: bool = False, default: str = "") -> Varchar:
+    return Varchar(length, null=null, default=None if null else default, index=index)
 
 
 def text(*, null: bool = False) -> Text:
@@ -42,12 +42,17 @@ def cents(*, null: bool = False) -> BigInt:
     return BigInt(null=null, default=None if null else 0)
 
 
-def count(*, null: bool = False) -> Integer:
-    return Integer(null=null, default=None if null else 0)
+def texts() -> "Array[Any]":
+    """A list of texts, or NULL."""
+    return Array(base_column=Varchar(length=None), null=True, default=None)
 
 
-def flag(*, null: bool = False) -> Boolean:
-    return Boolean(null=null, default=None if null else False)
+def count(*, null: bool = False, default: int = 0) -> Integer:
+    return Integer(null=null, default=None if null else default)
+
+
+def flag(*, null: bool = False, default: bool = False) -> Boolean:
+    return Boolean(null=null, default=None if null else default)
 
 
 def day(*, null: bool = True) -> Date:
