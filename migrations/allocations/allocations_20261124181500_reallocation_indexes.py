@@ -8,7 +8,7 @@ VERSION = "1.38.0"
 SQL = """
 CREATE UNIQUE INDEX ordering_once ON ordering (board, coalesce(school, ''));
 CREATE INDEX reallocation_of_board ON reallocation (board, made_at, number);
-CREATE INDEX reallocation_outstanding ON reallocation (target) WHERE automatic AND returned_cents < cents;
+CREATE INDEX reallocation_outstanding ON reallocation (target) WHERE automatic AND returned_cents < amount_cents;
 """
 
 

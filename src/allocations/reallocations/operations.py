@@ -20,7 +20,7 @@ from kit.numbers import next_number
 RIGHT = "envelope.write"
 
 _NEW = """
-INSERT INTO reallocation (number, board, measure, year, kind, source, target, source_school, target_school, cents, automatic, reason,
+INSERT INTO reallocation (number, board, measure, year, kind, source, target, source_school, target_school, amount_cents, automatic, reason,
                           made_at, made_by, made_by_name)
 SELECT $1, e.board, e.measure, e.year, $2, e.id, $4, coalesce(e.school, ''), $5, $6, $7, $8, $9, $10, $11 FROM envelope e WHERE e.id = $3
 """
@@ -49,7 +49,7 @@ async def give_back(who: Actor, number: str, back: GiveBack, *, version: int | N
         if version is not None and version != row["version"]:
             raise Stale()
         cents = rules.to_give_back(
-            number, kind=Kind(row["kind"]), lent=row["cents"], returned=row["returned_cents"], wanted=back.cents
+            number, kind=Kind(row["kind"]), lent=row["amount_cents"], returned=row["returned_cents"], wanted=back.cents
         )
         await return_cents(who, row, cents, reason)
         return await queries.one(who, number)
@@ -85,8 +85,8 @@ async def return_cents(who: Actor, row: Any, cents: int, reason: str) -> None:
     )
     await record(
         who, "envelope.given_back", kind="reallocation", subject=row["number"], board=row["board"],
-        before={"left_cents": row["cents"] - row["returned_cents"]},
-        after={"left_cents": row["cents"] - row["returned_cents"] - cents}, why=reason,
+        before={"left_cents": row["amount_cents"] - row["returned_cents"]},
+        after={"left_cents": row["amount_cents"] - row["returned_cents"] - cents}, why=reason,
     )  # fmt: skip
 
 

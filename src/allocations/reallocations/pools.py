@@ -33,13 +33,13 @@ WHERE e.id = $1 AND e.school IS NOT NULL AND o.school IS NOT NULL ORDER BY o.id
 """
 
 _LOANS = """
-SELECT * FROM reallocation WHERE target = $1 AND automatic AND returned_cents < cents ORDER BY made_at DESC, number DESC FOR UPDATE
+SELECT * FROM reallocation WHERE target = $1 AND automatic AND returned_cents < amount_cents ORDER BY made_at DESC, number DESC FOR UPDATE
 """
 
 # Who borrowed and has something free again.
 _BORROWERS = """
 SELECT DISTINCT r.target FROM reallocation r JOIN envelope e ON e.id = r.target
-WHERE r.automatic AND r.returned_cents < r.cents AND e.allocated_cents > e.reserved_cents + e.committed_cents + e.spent_cents
+WHERE r.automatic AND r.returned_cents < r.amount_cents AND e.allocated_cents > e.reserved_cents + e.committed_cents + e.spent_cents
 ORDER BY r.target
 """
 
@@ -117,7 +117,7 @@ async def settle(who: Actor, envelope: UUID) -> int:
         if not loans:
             return 0
         locked = await envelopes.lock_many({envelope, *(row["source"] for row in loans.values())})
-        left = [(key, row["cents"] - row["returned_cents"]) for key, row in loans.items()]
+        left = [(key, row["amount_cents"] - row["returned_cents"]) for key, row in loans.items()]
         paid = rules.given_back(left, locked[envelope].figures.free)
         for loan, cents in paid:
             await return_cents(who, loans[loan], cents, kept(rules.REASONS[1], number=loans[loan]["number"]))

@@ -12,8 +12,8 @@ from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 RIGHT = "envelope.read"
 
 _SELECT = """
-SELECT r.number, r.board, m.code AS measure, r.year, r.kind, r.source, r.target, r.source_school, r.target_school, r.cents,
-       r.returned_cents, CASE r.kind WHEN 'loan' THEN r.cents - r.returned_cents ELSE 0 END AS left_cents, r.automatic, r.reason,
+SELECT r.number, r.board, m.code AS measure, r.year, r.kind, r.source, r.target, r.source_school, r.target_school, r.amount_cents AS cents,
+       r.returned_cents, CASE r.kind WHEN 'loan' THEN r.amount_cents - r.returned_cents ELSE 0 END AS left_cents, r.automatic, r.reason,
        r.made_at, r.made_by_name, r.version
 FROM reallocation r JOIN measure m ON m.id = r.measure
 WHERE {where} ORDER BY r.made_at DESC, r.number DESC LIMIT {limit}
@@ -24,7 +24,7 @@ _POOLS = """
 SELECT e.board, m.code AS measure, e.year, coalesce(p.shared, false) AS shared, coalesce(p.reason, '') AS reason, p.changed_at,
        coalesce(p.changed_by_name, '') AS changed_by_name, count(*)::int AS envelopes, sum(e.allocated_cents)::bigint AS allocated_cents,
        sum(e.allocated_cents - e.reserved_cents - e.committed_cents - e.spent_cents)::bigint AS free_cents,
-       coalesce((SELECT sum(r.cents - r.returned_cents) FROM reallocation r
+       coalesce((SELECT sum(r.amount_cents - r.returned_cents) FROM reallocation r
                  WHERE r.automatic AND r.board = e.board AND r.measure = m.id AND r.year = e.year), 0)::bigint AS lent_cents,
        coalesce(p.version, 0) AS version
 FROM envelope e JOIN measure m ON m.id = e.measure
@@ -52,7 +52,7 @@ async def listing(
     if school is not None:
         where.add("{} IN (r.source_school, r.target_school)", school)
     if outstanding:
-        where.parts.append("r.kind = 'loan' AND r.returned_cents < r.cents")
+        where.parts.append("r.kind = 'loan' AND r.returned_cents < r.amount_cents")
     if keys := decode(after, keys=2):
         where.add("(r.made_at, r.number) < (({}::text[])[1]::timestamptz, ({}::text[])[2])", keys)
     rows = await _select(who, where, limit=check_limit(limit) + 1)

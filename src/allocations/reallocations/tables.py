@@ -25,7 +25,7 @@ class Reallocation(Table, tablename="reallocation"):
     target = reference(Envelope)
     source_school = short(6, index=True)
     target_school = short(6, index=True)
-    cents = cents()
+    amount_cents = cents()
     returned_cents = cents()
     automatic = flag()
     reason = text()
@@ -36,7 +36,7 @@ class Reallocation(Table, tablename="reallocation"):
 
     reallocation_number_once = Unique([number])
     reallocation_kind_known = Check("kind IN ('transfer', 'loan')")
-    reallocation_some = Check("cents > 0 AND returned_cents BETWEEN 0 AND cents")
+    reallocation_some = Check("amount_cents > 0 AND returned_cents BETWEEN 0 AND amount_cents")
     reallocation_between_two = Check("source <> target")
     reallocation_has_reason = Check("reason <> ''")
 
