@@ -182,8 +182,8 @@ async def make_bundle(slug: str = "combo", *lines: tuple[str, int], category: st
     """A bundle for every level, of products that exist (code, quantity); its key."""
     async with transaction(system()):
         bundle: UUID = await fetch_value(
-            "INSERT INTO bundle (slug, name, category, for_preschool, for_primary, for_secondary, for_adult)"
-            " VALUES ($1, $1, $2, true, true, true, true) RETURNING id",
+            "INSERT INTO bundle (slug, name, category, state, for_preschool, for_primary, for_secondary, for_adult)"
+            " VALUES ($1, $1, $2, 'published', true, true, true, true) RETURNING id",
             slug, category,
         )  # fmt: skip
         await execute(

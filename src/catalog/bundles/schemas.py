@@ -5,8 +5,34 @@ import msgspec
 from catalog.trainings.schemas import TrainingOut
 
 
+class BundleTrainingOut(TrainingOut, frozen=True):
+    """A self-training or an accompaniment that goes with a bundle: `quantity` places or visits."""
+
+    quantity: int = 1
+
+
+class BundlePartOut(msgspec.Struct, frozen=True):
+    """A line as it was written: a product (code) or an edition of another bundle (slug).
+
+    `optional`: taken or not; lines of one `choice`: one of them is taken; `taken`: the default. `key` is what a choice names.
+    """
+
+    key: str
+    product: str | None
+    bundle: str | None
+    edition: int | None
+    name: str
+    name_en: str
+    quantity: int
+    optional: bool
+    choice: str
+    taken: bool
+
+
 class BundleLineOut(msgspec.Struct, frozen=True):
     """So many of a product, at its cheapest price in force on the day (cents before tax, a unit).
+
+    `path`: the product, after the nested bundles around it (« trousse/bee-bot »).
 
     No price in force: `expired_on` says when the last one ended, and the unit price is that one; null where there never was one.
     `closed`: the product is no longer offered.
@@ -20,6 +46,7 @@ class BundleLineOut(msgspec.Struct, frozen=True):
     tracked: bool
     closed: bool
     quantity: int
+    path: str
     supplier: str | None
     supplier_name: str | None
     unit_before_tax_cents: int | None
@@ -29,7 +56,10 @@ class BundleLineOut(msgspec.Struct, frozen=True):
 
 
 class BundleOut(msgspec.Struct, frozen=True):
-    """A bundle, priced on a day as one invoice a supplier; all figures in cents.
+    """An edition of a bundle, priced on a day as one invoice a supplier; all figures in cents.
+
+    `lines` are the products of its default choices, nested bundles taken apart, and all figures are theirs; `parts` are its
+    lines as written. `state`: draft, published or retired. `pupils_each`: recommended size, one for so many pupils.
 
     `units`: tracked units by category, what the floor counts. `net_cents`: with taxes, less the rebates of school bodies.
     Totals are null where a line never had a price. `available`: every product is offered and has a price in force;
@@ -37,6 +67,8 @@ class BundleOut(msgspec.Struct, frozen=True):
     """
 
     slug: str
+    edition: int
+    state: str
     name: str
     name_en: str
     category: str
@@ -44,10 +76,13 @@ class BundleOut(msgspec.Struct, frozen=True):
     description_en: str
     levels: list[str]
     source: str
+    pupils_each: int | None
+    published_on: date | None
     closed_on: date | None
     version: int
     lines: list[BundleLineOut]
-    trainings: list[TrainingOut]
+    parts: list[BundlePartOut]
+    trainings: list[BundleTrainingOut]
     units: dict[str, int]
     before_tax_cents: int | None
     gst_cents: int | None

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from catalog.bundles.parts import Parts, parts, wrong_part
+from catalog.bundles.rules import cycle_words, nested_in, waves
 from catalog.imports import records
 from catalog.imports.reading import Entry, read_catalogue
 from catalog.imports.records import KINDS, Kind, Known
@@ -110,8 +112,22 @@ async def _load_kind(load: _Load, kind: Kind, references: dict[str, list[str]]) 
             load.refuse(entry, kind.key, key, _("Ce code est déjà à la ligne {line}.").format(line=first))
         else:
             wanted[key] = (entry, given)
+    if kind.table != "bundle":
+        await _apply(load, kind, wanted, references)
+        return
+    nested = {slug: set(nested_in(given.get("lines", []))) for slug, (_entry, given) in wanted.items()}
+    groups, inside_itself = waves(nested)
+    for slug in inside_itself:  # each holds another of them
+        load.refuse(wanted[slug][0], "lines", slug, cycle_words(slug))
+    for group in groups:  # what others hold is written first: they point at that very edition
+        await _apply(load, kind, {slug: wanted[slug] for slug in group}, references)
+
+
+async def _apply(
+    load: _Load, kind: Kind, wanted: dict[str, tuple[Entry, dict[str, Any]]], references: dict[str, list[str]]
+) -> None:
     if kind.table == "bundle":
-        parts = await _parts(wanted)
+        known_parts = await parts([given for _entry, given in wanted.values()])
     now = await records.known(kind, list(wanted))
     created, changed, events = {}, {}, []
     for key, (entry, given) in wanted.items():
@@ -119,7 +135,7 @@ async def _load_kind(load: _Load, kind: Kind, references: dict[str, list[str]]) 
             values = now[key].values | given if key in now else complete(kind.section, given)
             _check_references(values, references)
             if kind.table == "bundle":
-                _check_parts(values, *parts)
+                _check_parts(values, known_parts)
         except BadValue as bad:
             load.refuse(entry, bad.column, bad.value, bad.reason)
             continue
@@ -153,23 +169,9 @@ def _check_references(values: dict[str, Any], references: dict[str, list[str]]) 
             raise BadValue(column, values[column], reason)
 
 
-async def _parts(wanted: dict[str, tuple[Entry, dict[str, Any]]]) -> tuple[set[str], set[str]]:
-    """The products and trainings, of those that the bundles name, that exist."""
-    given = [given for _entry, given in wanted.values()]
-    products = await records.ids("product", (line["product"] for values in given for line in values.get("lines", [])))
-    trainings = await records.ids("training", (code for values in given for code in values.get("trainings", [])))
-    return set(products), set(trainings)
-
-
-def _check_parts(values: dict[str, Any], products: set[str], trainings: set[str]) -> None:
-    for line in values["lines"]:
-        if line["product"] not in products:
-            reason = _("Produit inconnu ou refusé : « {code} ». Ajoutez-le, ou corrigez le code.")
-            raise BadValue("lines", line["product"], reason.format(code=line["product"]))
-    for code in values["trainings"]:
-        if code not in trainings:
-            reason = _("Formation inconnue ou refusée : « {code} ». Ajoutez-la, ou corrigez le code.")
-            raise BadValue("trainings", code, reason.format(code=code))
+def _check_parts(values: dict[str, Any], known: Parts) -> None:
+    if wrong := wrong_part(values, known):
+        raise BadValue(*wrong)
 
 
 async def _load_prices(load: _Load) -> None:

@@ -7,9 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from catalog.bundles.rules import LEVELS
+from catalog.bundles import writing
 from catalog.imports.rules import FIELDS
+from kit.clock import today
 from kit.database import execute, fetch
+from kit.ids import new_id
 
 
 class Kind(NamedTuple):
@@ -32,41 +34,22 @@ def _kind(section: str, table: str, key: str = "code") -> Kind:
     return Kind(section, table, key, tuple(FIELDS[section]))
 
 
-_PARTS = ("levels", "lines", "trainings")  # of a bundle, kept elsewhere than in a column of the same name
 KINDS: Mapping[str, Kind] = {
     "suppliers": _kind("suppliers", "supplier"),
     "products": _kind("products", "product"),
     "trainings": _kind("trainings", "training"),
-    "bundles": Kind(
-        "bundles", "bundle", "slug",
-        (*(name for name in FIELDS["bundles"] if name not in _PARTS), *(f"for_{level}" for level in LEVELS)),
-    ),
-}  # fmt: skip
-
-_PARTS_OF_BUNDLE = """,
- (SELECT coalesce(jsonb_agg(jsonb_build_object('product', p.code, 'quantity', l.quantity) ORDER BY l.position), '[]')
-  FROM bundle_line l JOIN product p ON p.id = l.product WHERE l.bundle = k.id) AS lines,
- (SELECT coalesce(jsonb_agg(t.code ORDER BY t.code COLLATE "C"), '[]')
-  FROM bundle_training bt JOIN training t ON t.id = bt.training WHERE bt.bundle = k.id) AS trainings
-"""
-
+    "bundles": _kind("bundles", "bundle", "slug"),
+}
 
 async def known(kind: Kind, keys: Sequence[str]) -> dict[str, Known]:
     """The records with these codes, by code."""
-    parts = _PARTS_OF_BUNDLE if kind.table == "bundle" else ""
+    if kind.table == "bundle":
+        return {slug: Known(*found) for slug, found in (await writing.current(keys)).items()}
     rows = await fetch(
-        f"SELECT id, {', '.join(kind.columns)}{parts} FROM {kind.table} k WHERE {kind.key} = ANY($1)",
+        f"SELECT id, {', '.join(kind.columns)} FROM {kind.table} WHERE {kind.key} = ANY($1)",
         list(keys),
     )
-    return {row[kind.key]: Known(row["id"], _values(kind, row)) for row in rows}
-
-
-def _values(kind: Kind, row: Any) -> dict[str, Any]:
-    values = {name: row[name] for name in kind.columns}
-    if kind.table == "bundle":
-        values["levels"] = [level for level in LEVELS if values.pop(f"for_{level}")]
-        values["lines"], values["trainings"] = json.loads(row["lines"]), json.loads(row["trainings"])
-    return values
+    return {row[kind.key]: Known(row["id"], {name: row[name] for name in kind.columns}) for row in rows}
 
 
 async def ids(table: str, codes: Iterable[str]) -> dict[str, UUID]:
@@ -82,48 +65,31 @@ async def categories() -> list[str]:
 
 
 async def write(kind: Kind, *, created: Mapping[UUID, dict[str, Any]], changed: Mapping[UUID, dict[str, Any]]) -> None:
-    """Insert and update whole records, in one statement each; a bundle's lines and trainings follow."""
+    """Insert and update whole records, in one statement each; a bundle that changes becomes its next edition."""
+    if kind.table == "bundle":
+        await _write_bundles(created, changed)
+        return
     columns = ", ".join(kind.columns)
     await execute(
         f"INSERT INTO {kind.table} (id, {columns})"
         f" SELECT id, {columns} FROM jsonb_populate_recordset(NULL::{kind.table}, $1::jsonb)",
-        _json(kind, created),
+        _json(created),
     )
     await execute(
         f"UPDATE {kind.table} k SET {', '.join(f'{name} = r.{name}' for name in kind.columns)}, version = k.version + 1"
         f" FROM jsonb_populate_recordset(NULL::{kind.table}, $1::jsonb) r WHERE k.id = r.id",
-        _json(kind, changed),
+        _json(changed),
     )
-    if kind.table == "bundle":
-        await _write_parts({**created, **changed}, list(changed))
 
 
-def _json(kind: Kind, records: Mapping[UUID, dict[str, Any]]) -> str:
-    rows = []
-    for identity, values in records.items():
-        flags = {f"for_{level}": level in values["levels"] for level in LEVELS} if kind.table == "bundle" else {}
-        rows.append({"id": identity, **values, **flags})
-    return json.dumps(msgspec.to_builtins(rows))
+async def _write_bundles(created: Mapping[UUID, dict[str, Any]], changed: Mapping[UUID, dict[str, Any]]) -> None:
+    before = dict((await writing.current(values["slug"] for values in changed.values())).values())
+    closed = {key for key, values in changed.items() if values | {"closed_on": None} == before[key] | {"closed_on": None}}
+    for key in closed:
+        await writing.close(changed[key]["slug"], changed[key]["closed_on"], today=today())
+    next_editions = {new_id(): values for key, values in changed.items() if key not in closed}
+    await writing.publish({**created, **next_editions}, day=today())
 
 
-async def _write_parts(bundles: Mapping[UUID, dict[str, Any]], replaced: list[UUID]) -> None:
-    # What a bundle held before is in the event of the change; nothing else refers to these rows.
-    await execute("DELETE FROM bundle_line WHERE bundle = ANY($1::uuid[])", replaced)
-    await execute("DELETE FROM bundle_training WHERE bundle = ANY($1::uuid[])", replaced)
-    lines = [
-        {"bundle": str(identity), **line, "position": position}
-        for identity, values in bundles.items()
-        for position, line in enumerate(values["lines"], 1)
-    ]
-    await execute(
-        "INSERT INTO bundle_line (bundle, product, quantity, position) SELECT r.bundle, p.id, r.quantity, r.position"
-        " FROM jsonb_to_recordset($1::jsonb) AS r (bundle uuid, product text, quantity int, position int)"
-        " JOIN product p ON p.code = r.product",
-        json.dumps(lines),
-    )
-    trainings = [(identity, code) for identity, values in bundles.items() for code in values["trainings"]]
-    await execute(
-        "INSERT INTO bundle_training (bundle, training) SELECT r.bundle, t.id"
-        " FROM unnest($1::uuid[], $2::text[]) AS r (bundle, code) JOIN training t ON t.code = r.code",
-        [identity for identity, _ in trainings], [code for _, code in trainings],
-    )  # fmt: skip
+def _json(records: Mapping[UUID, dict[str, Any]]) -> str:
+    return json.dumps(msgspec.to_builtins([{"id": identity, **values} for identity, values in records.items()]))

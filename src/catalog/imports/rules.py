@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from catalog.bundles.rules import LEVELS
+from catalog.bundles.rules import LEVELS, plain_lines
 from kit.i18n import _, number
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -123,26 +123,53 @@ def levels(value: Any) -> list[str]:
     return [level for level in LEVELS if level in value]
 
 
-def codes(value: Any) -> list[str]:
-    read = code(60)
-    if not isinstance(value, list):
-        raise _Bad(_("Une liste de codes est attendue."))
-    return sorted({read(item) for item in value})
+_LINE_KEYS = {"product", "bundle", "quantity", "optional", "choice", "taken"}
 
 
 def bundle_lines(value: Any) -> list[dict[str, Any]]:
-    """`[{product, quantity}, …]` in order, at least one, each product once."""
+    """`[{product | bundle, quantity, optional, choice, taken}, …]` in order, at least one, each thing once."""
     if not isinstance(value, list) or not value or not all(isinstance(line, dict) for line in value):
         raise _Bad(_('Au moins une ligne est attendue : { product = "bee-bot", quantity = 6 }.'))
     found: dict[str, dict[str, Any]] = {}
     for line in value:
-        if set(line) != {"product", "quantity"}:
+        if "quantity" not in line or ("product" in line) == ("bundle" in line) or set(line) - _LINE_KEYS:
             raise _Bad(_('Chaque ligne dit un produit et une quantité : { product = "bee-bot", quantity = 6 }.'))
-        product = code(60)(line["product"])
-        if product in found:
-            raise _Bad(_("Le produit « {product} » est sur deux lignes; additionnez-les.").format(product=product))
-        found[product] = {"product": product, "quantity": whole(1, 10_000)(line["quantity"])}
-    return list(found.values())
+        read = {name: _LINE[name](given) for name, given in line.items()}
+        thing = read.get("product") or read["bundle"]
+        if thing in found:
+            raise _Bad(_("Le produit « {product} » est sur deux lignes; additionnez-les.").format(product=thing))
+        found[thing] = read
+    try:
+        return plain_lines(list(found.values()))
+    except ValueError as wrong:
+        raise _Bad(str(wrong)) from None
+
+
+_LINE: Mapping[str, Callable[[Any], Any]] = {
+    "product": code(60),
+    "bundle": code(80),
+    "quantity": whole(1, 10_000),
+    "optional": yes_or_no,
+    "choice": text(60),
+    "taken": yes_or_no,
+}
+
+
+def bundle_trainings(value: Any) -> list[Any]:
+    """Codes, or `{ training, quantity }` where there are several of one, by code."""
+    if not isinstance(value, list):
+        raise _Bad(_("Une liste de codes est attendue."))
+    found: dict[str, Any] = {}
+    for item in value:
+        if isinstance(item, dict):
+            if set(item) != {"training", "quantity"}:
+                raise _Bad(_('Une formation s\'écrit « code » ou { training = "code", quantity = 2 }.'))
+            name, many = code(60)(item["training"]), whole(1, 10_000)(item["quantity"])
+            found[name] = {"training": name, "quantity": many} if many > 1 else name
+        else:
+            name = code(60)(item)
+            found[name] = name
+    return [found[name] for name in sorted(found)]
 
 
 _CLOSED = Field(day, empty=None)
@@ -210,7 +237,8 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "description_en": Field(text(4000)),
         "levels": Field(levels, needed=True, empty=[]),
         "lines": Field(bundle_lines, needed=True, empty=[]),
-        "trainings": Field(codes, empty=[]),
+        "trainings": Field(bundle_trainings, empty=[]),
+        "pupils_each": Field(whole(1, 10_000), empty=None),
         "source": Field(text(300)),
         "sample": _SAMPLE,
         "closed_on": _CLOSED,

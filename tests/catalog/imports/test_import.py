@@ -155,16 +155,19 @@ async def test_a_closed_entry_is_counted_as_closed_and_nothing_is_deleted() -> N
     assert await fetch_value("SELECT closed_on FROM product") == date(2027, 6, 30)
 
 
-async def test_a_bundle_s_lines_follow_its_file_and_its_old_ones_stay_in_the_trail() -> None:
+async def test_a_bundle_that_changes_is_a_new_edition_and_the_old_one_stays_as_it_was() -> None:
     await _load(SMALL)
     more = '[[products]]\ncode = "robot-b"\ncategory = "robotique"\nkind = "robot"\nname = "Robot B"\n'
     changed = '[[bundles]]\nslug = "combo-a"\nlines = [{ product = "robot-b", quantity = 2 }]\ntrainings = []\n'
     result = await _load(more + changed)
 
     assert (result.created, result.changed) == (1, 1)
-    lines = await fetch("SELECT p.code, l.quantity FROM bundle_line l JOIN product p ON p.id = l.product")
-    assert [tuple(line) for line in lines] == [("robot-b", 2)]
-    assert await fetch_value("SELECT count(*) FROM bundle_training") == 0
+    lines = await fetch(
+        "SELECT b.edition, b.state, p.code, l.quantity FROM bundle b JOIN bundle_line l ON l.bundle = b.id"
+        " JOIN product p ON p.id = l.product ORDER BY b.edition"
+    )
+    assert [tuple(line) for line in lines] == [(1, "retired", "robot-a", 3), (2, "published", "robot-b", 2)]
+    assert await fetch_value("SELECT b.edition FROM bundle_training t JOIN bundle b ON b.id = t.bundle") == 1
     event = (await timeline("bundle", "combo-a"))[0]
     assert event.before == {"lines": [{"product": "robot-a", "quantity": 3}], "trainings": ["auto-a"]}
 
