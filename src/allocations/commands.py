@@ -2,5 +2,6 @@
 
 COMMANDS = {
     "envelopes": "allocations.envelopes.cli:envelopes",
+    "measures": "allocations.measures.cli:measures",
     "years": "allocations.years.cli:years",
 }

@@ -6,6 +6,7 @@ from directory.boards.api import BoardApi
 from directory.boards.pages import BoardPages
 from directory.buildings.api import BuildingApi
 from directory.buildings.pages import BuildingPages
+from directory.deprivation.api import DeprivationApi
 from directory.imports.api import ImportApi
 from directory.imports.pages import ImportPages
 from directory.imports.retention import RETENTION as IMPORTS_KEPT
@@ -26,6 +27,7 @@ API: list[Any] = [
     BoardApi,
     SchoolApi,
     BuildingApi,
+    DeprivationApi,
     ImportApi,
     MeApi,
     PeopleApi,

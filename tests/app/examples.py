@@ -45,6 +45,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("static", "file_path"): lambda w: "built/no-such-file",
     ("tickets", "number"): lambda w: w.ticket,
     ("tokens", "token"): lambda w: w.token,
+    ("rules", "year"): lambda w: "2026-2027",
     ("years", "year"): lambda w: "2025-2026",
 }
 
@@ -73,6 +74,8 @@ VERSION: Mapping[tuple[str, str], str] = {
     ("products", "code"): "SELECT version FROM product WHERE code = $1",
     ("selections", "number"): "SELECT version FROM selection WHERE number = $1",
     ("tickets", "number"): "SELECT version FROM ticket WHERE number = $1",
+    ("rules", "year"): "SELECT version FROM allocation_rule WHERE year = $1",
+    ("measures", "code"): "SELECT version FROM measure WHERE code = $1",
     ("years", "year"): "SELECT coalesce((SELECT version FROM school_year WHERE code = $1), 0)",
 }
 
@@ -114,6 +117,8 @@ BODY: Mapping[str, Value] = {
     "openTicket": lambda w: {"asset": w.working, "subject": "Ne s'allume plus"},
     "printLabels": lambda w: {"tags": [w.working]},
     "putAssetsIntoService": lambda w: {"tags": [w.received]},
+    "putAllocationRule": lambda w: {"levels": ["primary"], "floor_cents": 5_000_00, "per_pupil_cents": 29_00},
+    "putMeasure": lambda w: {"name": "Combos", "kind": "investment"},
     "putSelectionLine": lambda w: {"product": "appareil", "building": w.building},
     "receiveGoods": lambda w: {"lines": [{"position": 1, "quantity": 1}]},
     "refuseSelection": lambda w: {"reason": "À revoir"},

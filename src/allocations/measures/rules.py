@@ -1,14 +1,12 @@
-"""How much money a rule gives a school, and which schools it is for. Pure; each result comes with its arithmetic in a sentence."""
+"""When a measure's money may be used, and what a measure must say. Pure. How much it gives: `formulas.py`."""
 
 import re
-from collections.abc import Set
 from datetime import date
-from typing import Literal
 
 import msgspec
 
-from kit.errors import Invalid, Refused
-from kit.i18n import _, date_long, lazy, money, n_, number
+from kit.errors import Conflict, Invalid, Refused
+from kit.i18n import _, date_long, lazy
 
 
 class NoRule(Refused):
@@ -17,54 +15,60 @@ class NoRule(Refused):
     sentence = lazy("La mesure {measure} n'a pas de règle de calcul pour {year}. Le ministère doit l'inscrire.")
 
 
-class HeldByBoard(Refused):
-    """The measure gives its money to boards, not to schools."""
+class ByProject(Refused):
+    """The measure gives on approval of a project, not by formula."""
 
-    sentence = lazy("La mesure {measure} est tenue par les organismes : elle ne donne pas d'enveloppe aux écoles.")
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """A measure's formula for a school year; cents in the measure's tax basis.
-
-    `without_headcount`: what stands for a missing headcount (`floor`: the floor amount; `none`: no envelope).
-    """
-
-    formula: Literal["max_floor_per_pupil"]
-    floor_cents: int
-    per_pupil_cents: int
-    without_headcount: Literal["floor", "none"]
-    levels: frozenset[str]
-    minimum_pupils: int | None = None
+    sentence = lazy("La mesure {measure} donne sur projet approuvé : aucune règle ne calcule ses enveloppes.")
 
 
-class Share(msgspec.Struct, frozen=True):
-    """What a school gets, in cents, with its arithmetic; None cents: no envelope, and the sentence says why."""
-
-    cents: int | None
-    sentence: str
-
-
-def covers(rule: Rule, levels: Set[str]) -> bool:
-    """Whether the rule is for a school that gives these levels. Its size is asked by `share_of`, which says so aloud."""
-    return bool(rule.levels & levels)
-
-
-def share_of(rule: Rule, *, pupils: int | None, counted_on: date | None) -> Share:
-    """max(floor, per pupil × pupils) of a school with this headcount. Missing is not zero: the rule says what stands for it."""
-    if pupils is None or counted_on is None:
-        return _without_headcount(rule)
-    counted = n_("{n} élève au {day}", "{n} élèves au {day}", pupils).format(
-        n=number(pupils), day=date_long(counted_on)
+class HolderFixed(Conflict):
+    sentence = lazy(
+        "La mesure {measure} a déjà des enveloppes : qui les tient, et dans quelle base de taxes, ne changent plus."
     )
-    if rule.minimum_pupils is not None and pupils < rule.minimum_pupils:
-        sentence = _("{counted}, sous le minimum de {n} de la règle : aucune enveloppe.")
-        return Share(None, sentence.format(counted=counted, n=number(rule.minimum_pupils)))
-    by_pupil = rule.per_pupil_cents * pupils
-    arithmetic = f"{counted} × {money(rule.per_pupil_cents)} = {money(by_pupil)}"
-    if by_pupil >= rule.floor_cents:
-        return Share(by_pupil, f"{arithmetic}.")
-    sentence = _("{arithmetic}, moins que le montant minimal : {floor}.")
-    return Share(rule.floor_cents, sentence.format(arithmetic=arithmetic, floor=money(rule.floor_cents)))
+
+
+class TooLate(Refused):
+    """The day until which a measure's money may be committed has passed. Figures: `measure`, `year`, `last_day`."""
+
+    title = lazy("Trop tard pour cette mesure")
+
+    def __init__(self, *, measure: str, year: str, last_day: date) -> None:
+        sentence = _(
+            "L'argent de la mesure {measure} ({year}) devait être engagé au plus tard le {day} : prenez une autre enveloppe,"
+            " ou demandez au ministère de changer cette date."
+        )
+        super().__init__(
+            sentence.format(measure=measure, year=year, day=date_long(last_day)),
+            measure=measure, year=year, last_day=last_day.isoformat(),
+        )  # fmt: skip
+
+
+class Days(msgspec.Struct, frozen=True):
+    """The days that end a measure's year; None bounds nothing."""
+
+    measure: str
+    year: str
+    last_commit_on: date | None
+    last_spend_on: date | None
+
+
+def last_commit(days: Days) -> date | None:
+    """The last day on which money may be promised: what may no longer be spent may not be promised either."""
+    return min((day for day in (days.last_commit_on, days.last_spend_on) if day is not None), default=None)
+
+
+def check_commit_day(days: Days, on: date) -> None:
+    """Raise TooLate when money of this measure and year may not be promised any more on this day (Montréal's)."""
+    if (last := last_commit(days)) is not None and on > last:
+        raise TooLate(measure=days.measure, year=days.year, last_day=last)
+
+
+def spending_over(days: Days, on: date) -> bool:
+    """Whether what is not spent on this day is the rest, of which the measure says what becomes (`rest`).
+
+    Goods that arrive later are received all the same: a fact is never refused. What they were promised is listed at year end.
+    """
+    return days.last_spend_on is not None and on > days.last_spend_on
 
 
 def check_year(year: str) -> str:
@@ -76,8 +80,14 @@ def check_year(year: str) -> str:
     )
 
 
-def _without_headcount(rule: Rule) -> Share:
-    if rule.without_headcount == "floor":
-        sentence = _("Effectif non connu : le montant minimal, {floor}.").format(floor=money(rule.floor_cents))
-        return Share(rule.floor_cents, sentence)
-    return Share(None, _("Effectif non connu : aucune enveloppe selon la règle."))
+def check_code(code: str) -> str:
+    """A measure's code: capital letters, digits and dashes, as the ministry prints them, or Invalid."""
+    if re.fullmatch(r"[A-Z0-9][A-Z0-9-]{1,19}", code):
+        return code
+    raise Invalid(
+        {
+            "code": _(
+                "Le code d'une mesure a de 2 à 20 lettres majuscules, chiffres ou tirets, comme 50767 ou EX-COMBOS."
+            )
+        }
+    )

@@ -120,5 +120,5 @@ class AllocationWeight(Table, tablename="allocation_weight"):
 
 for table in (Measure, MeasureYear, AllocationRule):
     scoped(table, shared="measures and their rules are public", access=Access.read)
-for table in (MeasureCategory, AllocationWeight):  # written anew with what they belong to
-    scoped(table, shared="measures and their rules are public", access=Access.read, ministry=Access.draft)
+for part in (MeasureCategory, AllocationWeight):  # written anew with what they belong to
+    scoped(part, shared="measures and their rules are public", access=Access.read, ministry=Access.draft)

@@ -7,7 +7,6 @@ from allocations.envelopes import operations, queries
 from allocations.envelopes.computing import compute
 from allocations.envelopes.rules import Figures, Move
 from allocations.envelopes.schemas import Computed
-from allocations.measures.rules import HeldByBoard
 from kit.actor import system
 from kit.database import execute, fetch
 from kit.errors import Forbidden, Invalid
@@ -152,12 +151,6 @@ async def test_nobody_else_may_compute(role: str) -> None:
     with pytest.raises(Forbidden):
         await compute(who, "EX-COMBOS", "2026-2027")
     assert await fetch("SELECT 1 FROM envelope") == []
-
-
-async def test_a_measure_held_by_boards_gives_schools_nothing() -> None:
-    await execute("UPDATE measure SET holder = 'board'")
-    with pytest.raises(HeldByBoard, match="EX-COMBOS"):
-        await run()
 
 
 async def test_a_year_that_is_none_is_refused() -> None:
