@@ -1,5 +1,37 @@
 """Whose rows of the catalogue: shared ones are the ministry's; a board also has its own, which no other board sees."""
 
+from kit.actor import Actor, Scope
+from kit.errors import Forbidden
+from kit.i18n import _
 from kit.policies import OWN_BOARD
 
 SHARED_OR_OWN = f"board IS NULL OR board = {OWN_BOARD}"
+
+
+def owner_for(who: Actor, board: str | None = None) -> str | None:
+    """The board whose own row `who` may write (None: a shared one). Raises Forbidden.
+
+    The ministry writes what is shared, a board its own; only the service may name a board that it does not act for.
+    """
+    if who.scope is Scope.board:
+        who.must("supplier.write")
+        if board is not None and board != who.board:
+            raise Forbidden()
+        return who.board
+    who.must("catalogue.write")
+    if board is not None and who.scope is not Scope.system:
+        raise Forbidden(_("Les prix, les fournisseurs et les contrats d'un organisme sont inscrits par lui."))
+    return board
+
+
+def check_writes(who: Actor, board: str | None) -> None:
+    """Raise Forbidden unless `who` may change a row of this owner (None: a shared one)."""
+    if who.scope is Scope.board and board != who.board:
+        who.must("supplier.write")
+        raise Forbidden(_("Cette fiche est commune à tout le réseau : seul le ministère la change."))
+    owner_for(who, board)
+
+
+def own_code(code: str, board: str | None) -> bool:
+    """Whether a code is one that its owner may give: a board's own begin with its number, so that no two boards collide."""
+    return board is None or code.startswith(f"{board[:3]}-")

@@ -36,7 +36,7 @@ class ProductApi(Controller):
         """A product, its bundles, trainings and price history. The `ETag` is what `If-Match` wants."""
         return _versioned(await queries.one(who, code))
 
-    @post("/{code:str}/prices", operation_id="addPrice", guards=[may("catalogue.write")])
+    @post("/{code:str}/prices", operation_id="addPrice")
     async def add_price(
         self,
         who: NamedDependency[Actor],
@@ -44,7 +44,7 @@ class ProductApi(Controller):
         data: JSONBody[NewPrice],
         idempotency_key: IdempotencyKey = None,
     ) -> ProductDetail:
-        """Add a price from a day on; the price before it ends the day before."""
+        """Add a price from a day on; the price before it ends the day before. The ministry's is shared, a board's its own."""
 
         async def run() -> ProductDetail:
             return await operations.add_price(who, code, data)

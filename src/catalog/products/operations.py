@@ -1,8 +1,11 @@
 """Prices are added, never rewritten; products are closed, never deleted."""
 
+from uuid import UUID
+
 from catalog.products import queries
 from catalog.products.prices import WantedPrice, lock_catalogue, write_prices
 from catalog.products.schemas import CloseProduct, NewPrice, ProductDetail
+from catalog.scope import owner_for
 from kit.actor import Actor, system
 from kit.database import execute, fetch_one, fetch_value, transaction
 from kit.errors import Conflict, Invalid, NotFound, Stale
@@ -15,23 +18,42 @@ class AlreadyClosed(Conflict):
 
 
 async def add_price(who: Actor, code: str, price: NewPrice) -> ProductDetail:
-    """Add a price to a product from a day on; the one in force then ends the day before.
+    """Add a price to a product from a day on; the one in force then ends the day before. A board's is its own.
 
-    The same price again changes nothing. Raises NotFound, Invalid (unknown supplier), PriceTaken, DaysOutOfOrder.
+    The same price again changes nothing. Raises NotFound, Forbidden, Invalid (supplier or contract unknown), PriceTaken,
+    DaysOutOfOrder.
     """
-    who.must("catalogue.write")
+    board = owner_for(who, price.board)
     async with transaction(system()):  # every school reads the catalogue, so no scope below the system writes all of it
         await lock_catalogue()
         product = await fetch_value("SELECT id FROM product WHERE code = $1", code)
         if product is None:
             raise NotFound()
-        supplier = await fetch_value("SELECT id FROM supplier WHERE code = $1 AND closed_on IS NULL", price.supplier)
+        supplier = await fetch_value(
+            "SELECT id FROM supplier WHERE code = $1 AND closed_on IS NULL AND (board IS NULL OR board = $2)",
+            price.supplier, board,
+        )  # fmt: skip
         if supplier is None:
             raise Invalid({"supplier": _("Fournisseur inconnu ou fermé : « {code} ».").format(code=price.supplier)})
-        (written,) = await write_prices(who, [WantedPrice(product, code, supplier, price)])
+        contract = await _contract(price, supplier, board)
+        (written,) = await write_prices(who, [WantedPrice(product, code, supplier, price, board, contract)])
         if written.refused:
             raise written.refused
     return await queries.one(who, code)
+
+
+async def _contract(price: NewPrice, supplier: UUID, board: str | None) -> UUID | None:
+    """The contract that a price is under, its supplier's and one that the owner of the price may use."""
+    if price.contract is None:
+        return None
+    found: UUID | None = await fetch_value(
+        "SELECT id FROM contract WHERE code = $1 AND supplier = $2 AND (board IS NULL OR board = $3)",
+        price.contract, supplier, board,
+    )  # fmt: skip
+    if found is None:
+        sentence = _("Ce fournisseur n'a pas de contrat « {code} ».")
+        raise Invalid({"contract": sentence.format(code=price.contract)})
+    return found
 
 
 async def close_product(who: Actor, code: str, closing: CloseProduct, *, version: int | None = None) -> ProductDetail:

@@ -20,6 +20,7 @@ from kit.i18n import lazy
 from kit.ids import new_id
 
 _LOCK = 7_110_020
+_PLACE = ("product", "supplier", "board", "contract", "minimum")  # one history of prices each
 _COLUMNS = ("before_tax_cents", "from_day", "until_day", "seen_on", "source", "source_note", "sample")
 
 
@@ -27,17 +28,25 @@ class PriceMeanwhile(Conflict):
     sentence = lazy("Un autre prix vient d'être ajouté à ce produit chez ce fournisseur. Rechargez, puis recommencez.")
 
 
-constraint("price_open_once", PriceMeanwhile)
-constraint("price_once_a_day", PriceMeanwhile)
+constraint("price_open_once_v2", PriceMeanwhile)
+constraint("price_once_a_day_v2", PriceMeanwhile)
+
+Place = tuple[UUID, UUID, str | None, UUID | None, int]
 
 
 class WantedPrice(NamedTuple):
-    """A price to add, with the keys that its codes stand for."""
+    """A price to add, with the keys that its codes stand for. `board`: its own price."""
 
     product: UUID
     product_code: str
     supplier: UUID
     price: NewPrice
+    board: str | None = None
+    contract: UUID | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.product, self.supplier, self.board, self.contract, self.price.minimum
 
 
 class Written(NamedTuple):
@@ -66,7 +75,7 @@ async def lock_catalogue() -> None:
 
 
 async def write_prices(who: Actor, wanted: Sequence[WantedPrice]) -> list[Written]:
-    """Place each price in the history of its product at its supplier; one answer for each, in order.
+    """Place each price in the history of its product, supplier, board, contract and minimum; one answer for each, in order.
 
     No amount is ever rewritten. Where, when and until when an amount was seen may be corrected. Call inside a system
     transaction, after `lock_catalogue`.
@@ -76,7 +85,7 @@ async def write_prices(who: Actor, wanted: Sequence[WantedPrice]) -> list[Writte
     answers = []
     for want in wanted:
         try:
-            answers.append(_write(want, histories[want.product, want.supplier], events))
+            answers.append(_write(want, histories[want.place], events))
         except Refused as refused:
             answers.append(Written("refused", refused))
     rows = [(key, row) for key, history in histories.items() for row in history]
@@ -87,8 +96,8 @@ async def write_prices(who: Actor, wanted: Sequence[WantedPrice]) -> list[Writte
         _records((key, row) for key, row in rows if row.dirty and not row.new),
     )
     await execute(
-        f"INSERT INTO price (id, product, supplier, {', '.join(_COLUMNS)})"
-        f" SELECT id, product, supplier, {', '.join(_COLUMNS)} FROM jsonb_populate_recordset(NULL::price, $1::jsonb)",
+        f"INSERT INTO price (id, {', '.join(_PLACE + _COLUMNS)})"
+        f" SELECT id, {', '.join(_PLACE + _COLUMNS)} FROM jsonb_populate_recordset(NULL::price, $1::jsonb)",
         _records((key, row) for key, row in rows if row.new),
     )
     await record_all(who, events)
@@ -99,7 +108,8 @@ def _write(want: WantedPrice, history: list[_Row], events: list[Change]) -> Writ
     price = want.price
     placed = place([row.span for row in history], Span(price.before_tax_cents, price.from_day, price.until_day))
     values = {name: getattr(price, name) for name in _COLUMNS} | {"until_day": placed.until_day}
-    about = {"supplier": price.supplier, "from_day": price.from_day}
+    where = {"supplier": price.supplier} | _said(want)
+    about = where | {"from_day": price.from_day}
     if placed.known:
         row = next(row for row in history if row.values["from_day"] == price.from_day)
         before = {name: value for name, value in row.values.items() if values[name] != value}
@@ -108,7 +118,9 @@ def _write(want: WantedPrice, history: list[_Row], events: list[Change]) -> Writ
         row.values, row.dirty = values, True
         after = about | {name: values[name] for name in before}
         events.append(
-            Change("product.price_corrected", "product", want.product_code, before=about | before, after=after)
+            Change(
+                "product.price_corrected", "product", want.product_code, want.board, before=about | before, after=after
+            )
         )
         return Written("changed")
     ended = None
@@ -119,32 +131,40 @@ def _write(want: WantedPrice, history: list[_Row], events: list[Change]) -> Writ
             row.values["until_day"], row.dirty = ended, True
             events.append(
                 Change(
-                    "product.price_ended", "product", want.product_code,
-                    before={"supplier": price.supplier} | before, after={"until_day": ended},
+                    "product.price_ended", "product", want.product_code, want.board,
+                    before=where | before, after={"until_day": ended},
                 )
             )  # fmt: skip
     history.append(_Row(new_id(), values, new=True))
-    events.append(Change("product.price_added", "product", want.product_code, after=about | values))
+    events.append(Change("product.price_added", "product", want.product_code, want.board, after=about | values))
     return Written("created", ended=ended)
 
 
-async def _histories(wanted: Sequence[WantedPrice]) -> dict[tuple[UUID, UUID], list[_Row]]:
-    histories: dict[tuple[UUID, UUID], list[_Row]] = defaultdict(list)
-    pairs = {(want.product, want.supplier) for want in wanted}
+def _said(want: WantedPrice) -> dict[str, Any]:
+    """What else than the supplier tells a price from others of its product, where there is anything."""
+    found = {"board": want.board, "contract": want.price.contract, "minimum": want.price.minimum}
+    return {name: value for name, value in found.items() if value not in (None, 1)}
+
+
+async def _histories(wanted: Sequence[WantedPrice]) -> dict[Place, list[_Row]]:
+    histories: dict[Place, list[_Row]] = defaultdict(list)
+    places = {want.place for want in wanted}
+    pairs = {(product, supplier) for product, supplier, *_ in places}
     rows = await fetch(
-        f"SELECT id, product, supplier, {', '.join(_COLUMNS)} FROM price"
+        f"SELECT id, {', '.join(_PLACE + _COLUMNS)} FROM price"
         " WHERE (product, supplier) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
         [product for product, _ in pairs], [supplier for _, supplier in pairs],
     )  # fmt: skip
     for row in rows:
-        histories[row["product"], row["supplier"]].append(_Row(row["id"], {name: row[name] for name in _COLUMNS}))
+        if (place := tuple(row[name] for name in _PLACE)) in places:
+            histories[place].append(_Row(row["id"], {name: row[name] for name in _COLUMNS}))
     return histories
 
 
 def _records(rows: Any) -> str:
     return json.dumps(
         [
-            msgspec.to_builtins({"id": row.id, "product": product, "supplier": supplier, **row.values})
-            for (product, supplier), row in rows
+            msgspec.to_builtins({"id": row.id, **dict(zip(_PLACE, place, strict=True)), **row.values})
+            for place, row in rows
         ]
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from catalog.products.offers import best_price
 from catalog.products.schemas import PriceOut, ProductDetail, ProductOut
 from catalog.trainings.schemas import TrainingOut
 from kit import clock, paging
@@ -18,14 +19,16 @@ from kit.paging import Page
 
 _OWN = tuple(name for name in ProductOut.__struct_fields__ if name != "prices")
 _PRICE = (
-    "jsonb_build_object('supplier', s.code, 'supplier_name', s.name, 'before_tax_cents', x.before_tax_cents, 'from_day', x.from_day,"
+    "jsonb_build_object('supplier', s.code, 'supplier_name', s.name, 'board', x.board, 'contract', c.code,"
+    " 'minimum', x.minimum, 'before_tax_cents', x.before_tax_cents, 'from_day', x.from_day,"
     " 'until_day', x.until_day, 'seen_on', x.seen_on, 'source', x.source, 'source_note', x.source_note, 'sample', x.sample)"
 )
 # $1 is the day, in every statement that uses this.
 _PRICES = (
-    f"SELECT coalesce(jsonb_agg({_PRICE} ORDER BY x.before_tax_cents, s.code), '[]') AS prices"
-    " FROM price x JOIN supplier s ON s.id = x.supplier WHERE x.product = p.id AND x.from_day <= $1"
-    " AND (x.until_day IS NULL OR x.until_day >= $1) AND (s.closed_on IS NULL OR s.closed_on > $1)"
+    f"SELECT coalesce(jsonb_agg({_PRICE} ORDER BY x.before_tax_cents, s.code, x.minimum, x.id), '[]') AS prices"
+    " FROM price x JOIN supplier s ON s.id = x.supplier LEFT JOIN contract c ON c.id = x.contract"
+    " WHERE x.product = p.id AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)"
+    " AND (s.closed_on IS NULL OR s.closed_on > $1)"
 )
 _SELECT = f"SELECT {', '.join(f'p.{name}' for name in _OWN)}, priced.prices"
 
@@ -82,9 +85,10 @@ async def one(who: Actor, code: str, *, on_day: date | None = None) -> ProductDe
             raise NotFound()
         history = await fetch_as(
             PriceOut,
-            "SELECT s.code AS supplier, s.name AS supplier_name, x.before_tax_cents, x.from_day, x.until_day, x.seen_on, x.source,"
-            " x.source_note, x.sample FROM price x JOIN supplier s ON s.id = x.supplier WHERE x.product = $1"
-            " ORDER BY x.from_day DESC, s.code",
+            "SELECT s.code AS supplier, s.name AS supplier_name, x.board, c.code AS contract, x.minimum,"
+            " x.before_tax_cents, x.from_day, x.until_day, x.seen_on, x.source, x.source_note, x.sample"
+            " FROM price x JOIN supplier s ON s.id = x.supplier LEFT JOIN contract c ON c.id = x.contract"
+            " WHERE x.product = $1 ORDER BY x.from_day DESC, s.code, x.minimum, x.id",
             row["id"],
         )  # fmt: skip
         bundles = await fetch(
@@ -123,15 +127,8 @@ class CheapestPrice(msgspec.Struct, frozen=True):
     sample: bool
 
 
-# $1 is the day; `p` the product.
-CHEAPEST = (
-    "SELECT x.*, s.id AS supplier_id, s.code AS supplier_code, s.name AS supplier_name,"
-    " CASE WHEN x.until_day < $1 THEN x.until_day END AS expired_on"
-    " FROM price x JOIN supplier s ON s.id = x.supplier"
-    " WHERE x.product = p.id AND x.from_day <= $1 AND (s.closed_on IS NULL OR s.closed_on > $1)"
-    " ORDER BY x.until_day < $1 NULLS FIRST, CASE WHEN x.until_day < $1 THEN $1 - x.until_day END,"
-    " x.before_tax_cents, s.code LIMIT 1"
-)
+# $1 is the day; `p` the product; the board is the reader's.
+CHEAPEST = best_price()
 
 
 async def cheapest(products: Sequence[UUID], *, on_day: date) -> dict[UUID, CheapestPrice]:

@@ -8,10 +8,16 @@ from catalog.trainings.schemas import TrainingOut
 
 
 class PriceOut(msgspec.Struct, frozen=True):
-    """A price in Canadian cents before tax. `source_note` keeps a foreign price as it was written; then `sample` is true."""
+    """A price in Canadian cents before tax, a unit, from `minimum` units on. `contract`: only for whom it binds; `board`: its own.
+
+    `source_note` keeps a foreign price as it was written; then `sample` is true.
+    """
 
     supplier: str
     supplier_name: str
+    board: str | None
+    contract: str | None
+    minimum: int
     before_tax_cents: int
     from_day: date
     until_day: date | None
@@ -56,9 +62,15 @@ Text = Annotated[str, Meta(max_length=300)]
 
 
 class NewPrice(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A price from a day on; `until_day` absent: until further notice. `source`: the page or paper where it was seen."""
+    """A price from a day on; `until_day` absent: until further notice. `source`: the page or paper where it was seen.
+
+    `minimum`: from so many units on. `contract`: the code of the one it is under. `board`: only the service names one.
+    """
 
     supplier: Annotated[str, Meta(min_length=1, max_length=40)]
+    board: Annotated[str, Meta(max_length=6)] | None = None
+    contract: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    minimum: Annotated[int, Meta(ge=1, le=100_000)] = 1
     before_tax_cents: Annotated[int, Meta(gt=0, le=100_000_000_000)]
     from_day: date
     until_day: date | None = None
