@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -6,11 +6,14 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from allocations.orders import cancelling, closing, documents, handing, numbering, operations, queries, waiting
 from allocations.orders.rules import State
-from allocations.orders.schemas import Build, Cancel, HandOver, OrderFile, OrderOut, OwnNumber, Preview, Promise
+from allocations.orders.schemas import Build, Cancel, HandOver, OrderFile, OrderOut, OwnNumber, Preview, Promise, Reason
 from kit.actor import Actor
+from kit.errors import NotFound
 from kit.http import After, IdempotencyKey, IfMatch, may, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, MAXIMUM_LIMIT, Page
+
+Language = Literal["fr", "en"]
 
 
 class OrderApi(Controller):
@@ -59,9 +62,11 @@ class OrderApi(Controller):
         return _versioned(await queries.one(who, number))
 
     @get("/{number:str}/pdf", operation_id="getOrderPdf", media_type="application/pdf")
-    async def pdf(self, who: NamedDependency[Actor], number: FromPath[str]) -> Response[bytes]:
-        """The order as the supplier gets it, in French; its accessible form is the order's page."""
-        return pdf_answer(await queries.one(who, number))
+    async def pdf(
+        self, who: NamedDependency[Actor], number: FromPath[str], language: FromQuery[Language] = "fr"
+    ) -> Response[bytes]:
+        """The order as it stands, in French; `language=en`: an English copy, for a recognised body's supplier."""
+        return pdf_answer(await queries.one(who, number), language=language)
 
     @post("/{number:str}/send", operation_id="sendOrder", guards=[may("order.send")], status_code=200)
     async def send(
@@ -112,11 +117,11 @@ class OrderApi(Controller):
         self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Cancel], if_match: IfMatch = None
     ) -> OrderFile:
         """Cancel an order of which nothing has come; its choices can be ordered again."""
-        return await cancelling.cancel(who, number, reason=data.reason, version=version_of(if_match))
+        return await cancelling.cancel(who, number, reason=data.reason, by=data.by, version=version_of(if_match))
 
     @post("/{number:str}/close", operation_id="closeOrder", guards=[may("order.write")], status_code=200)
     async def close(
-        self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Cancel], if_match: IfMatch = None
+        self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Reason], if_match: IfMatch = None
     ) -> OrderFile:
         """Give up what an order still awaits: the rest of its money is free again."""
         return await closing.close(who, number, reason=data.reason, version=version_of(if_match))
@@ -135,10 +140,14 @@ def _versioned(file: OrderFile) -> Response[OrderFile]:
     return Response(file, headers={"ETag": f'"{file.order.version}"'})
 
 
-def pdf_answer(file: OrderFile) -> Response[Any]:
-    """The PDF, under the order's number."""
+def pdf_answer(file: OrderFile, *, language: Language = "fr") -> Response[Any]:
+    """The PDF, under the order's number. Raises NotFound for an English copy of a body that is not a recognised one."""
+    if language == "en" and not file.english:
+        raise NotFound()
+    return pdf_response(documents.purchase_order(file, language=language), documents.file_name(file, language=language))
+
+
+def pdf_response(content: bytes, name: str) -> Response[Any]:
     return Response(
-        documents.purchase_order(file),
-        media_type="application/pdf",
-        headers={"content-disposition": f'inline; filename="{file.order.number}.pdf"'},
+        content, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{name}"'}
     )

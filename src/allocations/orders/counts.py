@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from allocations.orders.rules import State
+from allocations.orders.rules import AWAITING_SQL, UNSENT_SQL, State
 from allocations.orders.waiting import TO_ORDER
 from kit.actor import Actor
 from kit.clock import today
@@ -19,21 +19,21 @@ WHERE {where}
 """
 
 _ORDERS = """
-SELECT count(*) FILTER (WHERE o.state = 'draft')::int AS drafts, min(o.made_at) FILTER (WHERE o.state = 'draft') AS drafts_since,
+SELECT count(*) FILTER (WHERE o.state IN {unsent})::int AS drafts, min(o.made_at) FILTER (WHERE o.state IN {unsent}) AS drafts_since,
        count(l.awaited)::int AS awaited, min(o.sent_at) FILTER (WHERE l.awaited) AS awaited_since,
        count(*) FILTER (WHERE l.late_since IS NOT NULL)::int AS late, min(l.late_since) AS late_since
 FROM purchase_order o LEFT JOIN LATERAL (
     SELECT true AS awaited, min(expected_on) FILTER (WHERE expected_on < {day}) AS late_since FROM order_line
-    WHERE "order" = o.id AND quantity > received + cancelled AND o.state IN ('sent', 'part_received') HAVING count(*) > 0
+    WHERE "order" = o.id AND quantity > received + cancelled AND o.state IN {awaiting} HAVING count(*) > 0
 ) l ON true
-WHERE {where} AND o.state IN ('draft', 'sent', 'part_received')
+WHERE {where} AND (o.state IN {unsent} OR o.state IN {awaiting})
 """
 
 _EXPECTED = """
 SELECT o.number, p.name AS supplier_name, o.state, sum(l.quantity - l.received - l.cancelled)::int AS outstanding,
        min(l.expected_on) AS expected_on, coalesce(min(l.expected_on) < {day}, false) AS late
 FROM order_line l JOIN purchase_order o ON o.id = l."order" JOIN supplier p ON p.id = o.supplier
-WHERE {where} AND o.state IN ('sent', 'part_received') AND l.quantity > l.received + l.cancelled
+WHERE {where} AND o.state IN {awaiting} AND l.quantity > l.received + l.cancelled
 GROUP BY o.id, p.id ORDER BY min(l.expected_on) NULLS LAST, o.number LIMIT {limit}
 """
 
@@ -70,7 +70,11 @@ async def work(who: Actor) -> OrderWork:
     who.must("order.read")
     async with transaction(who):
         row = await fetch_one(
-            _ORDERS.format(day="$1::date", where="($2::text IS NULL OR o.board = $2)"), today(), who.board
+            _ORDERS.format(
+                day="$1::date", where="($2::text IS NULL OR o.board = $2)", unsent=UNSENT_SQL, awaiting=AWAITING_SQL
+            ),
+            today(),
+            who.board,
         )
     assert row is not None
     return OrderWork(*(Waiting(row[name], row[f"{name}_since"]) for name in ("drafts", "awaited", "late")))
@@ -82,5 +86,7 @@ async def expected_at(who: Actor, school: str, *, limit: int = 10) -> list[Deliv
     where.add("l.school = {}", school)
     day = f"{where.argument(today())}::date"
     async with transaction(who):
-        found = await fetch_as(Delivery, _EXPECTED.format(where=where, day=day, limit=limit), *where.args)
+        found = await fetch_as(
+            Delivery, _EXPECTED.format(where=where, day=day, limit=limit, awaiting=AWAITING_SQL), *where.args
+        )
     return found

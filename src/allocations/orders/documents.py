@@ -1,4 +1,4 @@
-"""The purchase order as a PDF in French (`domain.md` 3.4), and the text of the mail that carries it."""
+"""The purchase order as a PDF (`domain.md` 3.4)."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,12 +7,13 @@ from xml.sax.saxutils import escape
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
-from allocations.orders.rules import State
-from allocations.orders.schemas import OrderFile, OrderLineOut
+from allocations.orders.amendments import Changed, sentences
+from allocations.orders.rules import CANCELLED_WORDS, UNSENT, CancelledBy, State
+from allocations.orders.schemas import OrderFile, OrderLineOut, OrderOut
 from kit import documents
 from kit.clock import today
 from kit.documents import paragraph, styles, table_style
-from kit.i18n import _, date_long, lazy, money, number, percent, use_language
+from kit.i18n import _, current_language, date_long, lazy, money, number, percent, use_language
 from kit.money import MILLION
 from kit.settings import settings
 
@@ -34,61 +35,74 @@ CONDITIONS = lazy(
 WIDTHS = [9 * mm, 34 * mm, 58 * mm, 12 * mm, 14 * mm, 25 * mm, 27 * mm]
 
 
-def purchase_order(file: OrderFile) -> bytes:
-    """Letter PDF, always in French: an order is an act of the public administration."""
-    with use_language("fr"):
+def purchase_order(file: OrderFile, *, changes: Sequence[Changed] = (), language: str = "fr") -> bytes:
+    """Letter PDF. In French, as an act of the public administration is; `en`: the copy that goes beside it, for a recognised body.
+
+    `changes`: what this revision changed, named above the lines.
+    """
+    with use_language(language):
         return documents.build(
-            lambda: _story(file),
-            title=_("Bon de commande {number}").format(number=file.order.number),
+            lambda: _story(file, changes),
+            title=_title(file.order),
             author=file.order.board_name,
             foot=_("{number} · {board}").format(number=file.order.number, board=file.order.board_name),
         )
 
 
-def subject(file: OrderFile) -> str:
-    """The mail's subject; in the language of the moment, as `covering_text`."""
+def file_name(file: OrderFile, *, language: str = "fr") -> str:
+    """`BC-711-2026-00042-revision-1.pdf`"""
+    return revision_name(file.order.number, file.order.revision, language=language)
+
+
+def revision_name(number: str, revision: int, *, language: str = "fr") -> str:
+    return f"{number}{f'-revision-{revision}' if revision else ''}{'-en' if language == 'en' else ''}.pdf"
+
+
+def _title(order: OrderOut) -> str:
+    if order.revision:
+        return _("Bon de commande {number}, révision {revision}").format(number=order.number, revision=order.revision)
+    return _("Bon de commande {number}").format(number=order.number)
+
+
+def _story(file: OrderFile, changes: Sequence[Changed]) -> Sequence[Flowable]:
     order = file.order
-    own = f" ({order.external_number})" if order.external_number else ""
-    return _("Bon de commande {number}, {board}").format(number=order.number + own, board=order.board_name)
-
-
-def covering_text(file: OrderFile) -> str:
-    """The mail's text; in the language of the moment, which the caller sets to French."""
-    order = file.order
-    wanted = _("Livraison souhaitée : {day}.\n").format(day=date_long(order.requested_on)) if order.requested_on else ""
-    return _(
-        "Bonjour,\n\nVeuillez trouver ci-joint le bon de commande {number} de {board}, au montant de {total} taxes comprises.\n"
-        "{wanted}\nIndiquez le numéro {numbers} sur le bordereau de livraison et sur la facture. Chaque ligne dit où livrer.\n\n"
-        "{sender}\n{board}\n"
-    ).format(
-        number=order.number,
-        numbers=_("{number} (le nôtre : {own})").format(number=order.number, own=order.external_number)
-        if order.external_number
-        else order.number,
-        board=order.board_name,
-        total=money(order.total_cents),
-        wanted=wanted,
-        sender=order.sent_by_name,
-    )
-
-
-def _story(file: OrderFile) -> Sequence[Flowable]:
-    order = file.order
-    story: list[Flowable] = [paragraph(_("Bon de commande {number}").format(number=order.number), "title")]
-    if order.state is State.draft:
-        story.append(paragraph(_("Ébauche : ce bon n'est pas envoyé et n'engage personne."), "cell_bold"))
-    if order.state is State.cancelled:
-        story.append(paragraph(_("Annulé : {reason}").format(reason=order.cancel_reason), "cell_bold"))
-    if file.extract:
-        story.append(paragraph(_("Extrait : seule la part de vos écoles y est, montants compris."), "cell_bold"))
+    story: list[Flowable] = [paragraph(_title(order), "title")]
+    story += [paragraph(said, "cell_bold") for said in _standing(file)]
     if len(story) > 1:
         story.append(Spacer(1, 2 * mm))
     story += [_facts(file), Spacer(1, 3 * mm), _parties(file)]
-    for place, lines in by_place(file.lines).items():
+    if changes:
+        story.append(paragraph(_("Ce que change la révision {revision}").format(revision=order.revision), "heading"))
+        story += [paragraph(f"• {said}", "cell") for said in sentences(changes)]
+    for place, lines in by_place(printed(file)).items():
         story.append(paragraph(place, "heading"))
         story.append(_lines(lines))
     story += [Spacer(1, 3 * mm), KeepTogether([_totals(file), Spacer(1, 4 * mm), *_ending(file)])]
     return story
+
+
+def _standing(file: OrderFile) -> list[str]:
+    """What whoever holds the paper must know before they read it."""
+    order, said = file.order, []
+    if current_language() != "fr":
+        said.append(_("Copie de courtoisie : le texte français fait foi."))
+    if order.state in UNSENT:
+        said.append(_("Ébauche : ce bon n'est pas envoyé et n'engage personne."))
+    if order.state is State.on_hold:
+        said.append(_("En attente : ne livrez rien avant notre avis."))
+    if order.state is State.cancelled:
+        by = CANCELLED_WORDS[CancelledBy(order.cancelled_by or "us")]
+        said.append(_("{cancelled} : {reason}").format(cancelled=_(by), reason=order.cancel_reason))
+    if file.extract:
+        said.append(_("Extrait : seule la part de vos écoles y est, montants compris."))
+    return said
+
+
+def printed(file: OrderFile) -> list[OrderLineOut]:
+    """The lines that stand: without those wholly given up, unless the order itself is, and then as it was made."""
+    if file.order.state is State.cancelled:
+        return [line for line in file.lines if not line.revision]
+    return [line for line in file.lines if line.kept]
 
 
 def _facts(file: OrderFile) -> Flowable:
@@ -98,10 +112,15 @@ def _facts(file: OrderFile) -> Flowable:
         (_("Date"), date_long(order.sent_at or today())),
         (_("Exercice"), order.year),
         (_("Livraison souhaitée"), wanted),
-        (_("Mesures"), ", ".join(sorted({line.measure for line in file.lines}))),
-    ]
+        (_("Poste budgétaire"), _("Mesures : {measures}").format(
+            measures=", ".join(sorted({line.measure for line in file.lines})))),
+    ]  # fmt: skip
     if order.external_number:
         rows.insert(0, (_("Numéro interne de l'organisme"), order.external_number))
+    if file.contracts:
+        rows.append((_("Contrats"), ", ".join(file.contracts)))
+    if order.confirmation:
+        rows.append((_("Votre confirmation"), order.confirmation))
     return _pairs(rows)
 
 
@@ -109,6 +128,8 @@ def _parties(file: OrderFile) -> Flowable:
     order, supplier = file.order, file.supplier
     to = [supplier.name, f"NEQ {supplier.neq}" if supplier.neq else "", supplier.address_1, supplier.address_2]
     to += [" ".join(part for part in (supplier.municipality_name, supplier.postal_code) if part), supplier.email]
+    to += [_("TPS {number}").format(number=supplier.gst_number) if supplier.gst_number else ""]
+    to += [_("TVQ {number}").format(number=supplier.qst_number) if supplier.qst_number else ""]
     bill = [order.board_name, _("Organisme {code}").format(code=order.board), _("Approvisionnement et finances")]
     table = Table(
         [
@@ -141,11 +162,11 @@ def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
         [
             paragraph(str(line.position), "cell"),
             paragraph(line.product, "cell"),
-            paragraph(f"{line.description}\n{_('Panier')} {line.selection}", "cell"),
-            paragraph(number(line.quantity), "cell_right"),
+            paragraph(_about(line), "cell"),
+            paragraph(number(line.kept or line.quantity), "cell_right"),
             paragraph(_("ch."), "cell_right"),
             paragraph(money(line.unit_before_tax_cents), "cell_right"),
-            paragraph(money(line.before_tax_cents), "cell_right"),
+            paragraph(money(line.kept_before_tax_cents if line.kept else line.before_tax_cents), "cell_right"),
         ]
         for line in lines
     ]
@@ -154,10 +175,22 @@ def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
     return table
 
 
+def _about(line: OrderLineOut) -> str:
+    """The description, and below it what the line comes from and when it is promised."""
+    more = [_("Panier {number}").format(number=line.selection)]
+    if line.outstanding and line.expected_on:
+        more.append(_("attendu le {day}").format(day=date_long(line.expected_on)))
+    if line.exception_reason:
+        more.append(_("hors contrat obligatoire : {reason}").format(reason=line.exception_reason))
+    return f"{line.description}\n{' · '.join(more)}"
+
+
 def _totals(file: OrderFile) -> Flowable:
     order = file.order
+    fees = sum(line.kept_before_tax_cents for line in printed(file) if line.eco_fee)
     rows = [
         (_("Sous-total"), order.before_tax_cents, ""),
+        *([(_("dont écofrais"), fees, "")] if fees else []),
         (_("TPS ({rate})").format(rate=rate(file.gst_ppm)), order.gst_cents, ""),
         (_("TVQ ({rate})").format(rate=rate(file.qst_ppm)), order.qst_cents, ""),
         (_("Total"), order.total_cents, "_bold"),
@@ -187,7 +220,7 @@ def _ending(file: OrderFile) -> list[Flowable]:
             [
                 (_("Demandé par"), order.made_by_name),
                 (_("Approuvé par"), ", ".join(file.approvers) or "–"),
-                (_("Autorisé par"), order.sent_by_name or "–"),
+                (_("Autorisé par"), order.authorised_by_name or order.sent_by_name or "–"),
             ]
         ),
         Spacer(1, 2 * mm),

@@ -33,13 +33,31 @@ WHERE v.id = ANY($2::uuid[])
 
 _LINES = """
 INSERT INTO order_line ("order", part, item, envelope, board, school, building, product, description, position, quantity,
-                        unit_before_tax_cents, before_tax_cents, net_cents, charged_cents, expected_on)
+                        unit_before_tax_cents, before_tax_cents, gst_cents, qst_cents, net_cents, charged_cents, expected_on)
 SELECT t."order", t.id, i.id, t.envelope, i.board, i.school, i.building, i.product, i.description,
        row_number() OVER (PARTITION BY t."order" ORDER BY i.school, s.number, l.position, i.description, i.id),
-       i.quantity, i.unit_before_tax_cents, i.before_tax_cents, i.net_cents, i.charged_cents, o.requested_on
+       i.quantity, i.unit_before_tax_cents, i.before_tax_cents, 0, 0, i.net_cents, i.charged_cents, o.requested_on
 FROM order_part t JOIN purchase_order o ON o.id = t."order" JOIN selection s ON s.id = t.selection
 JOIN selection_item i ON i.selection = t.selection AND i.supplier = o.supplier JOIN selection_line l ON l.id = i.line
 WHERE o.number = ANY($1::text[])
+"""
+
+# A line's shares of its part's taxes, by largest remainder, the first lines first: they add up to the tax.
+_TAXES = """
+UPDATE order_line l SET gst_cents = s.gst, qst_cents = s.qst FROM (
+    SELECT id, gst + (gst_place <= gst_over)::int AS gst, qst + (qst_place <= qst_over)::int AS qst
+    FROM (SELECT id, gst, qst, t_gst - sum(gst) OVER same AS gst_over, t_qst - sum(qst) OVER same AS qst_over,
+                 row_number() OVER (PARTITION BY part ORDER BY gst_rest DESC, position) AS gst_place,
+                 row_number() OVER (PARTITION BY part ORDER BY qst_rest DESC, position) AS qst_place
+          FROM (SELECT l.id, l.part, l.position, t.gst_cents AS t_gst, t.qst_cents AS t_qst,
+                       t.gst_cents * l.before_tax_cents / t.before_tax_cents AS gst,
+                       t.qst_cents * l.before_tax_cents / t.before_tax_cents AS qst,
+                       t.gst_cents * l.before_tax_cents % t.before_tax_cents AS gst_rest,
+                       t.qst_cents * l.before_tax_cents % t.before_tax_cents AS qst_rest
+                FROM order_line l JOIN order_part t ON t.id = l.part JOIN purchase_order o ON o.id = l."order"
+                WHERE o.number = ANY($1::text[]) AND t.before_tax_cents > 0) whole
+          WINDOW same AS (PARTITION BY part)) placed) s
+WHERE s.id = l.id
 """
 
 _ORDERED = "UPDATE selection SET state = 'ordered', version = version + 1 WHERE number = ANY($1::text[])"
@@ -59,6 +77,7 @@ async def write(who: Actor, waiting: Sequence[Any], *, requested_on: date | None
     )  # fmt: skip
     await execute(_PARTS, numbers, invoices)
     await execute(_LINES, numbers)
+    await execute(_TAXES, numbers)
     await execute(_ORDERED, list({row["number"] for row in waiting}))
     return numbers
 

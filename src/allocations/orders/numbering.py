@@ -1,7 +1,7 @@
 """The number that an order bears in its board's own purchasing system, beside ours."""
 
-from allocations.orders import queries, rules
-from allocations.orders.operations import enqueue, locked
+from allocations.orders import queries, revisions, rules
+from allocations.orders.operations import locked
 from allocations.orders.rules import State
 from allocations.orders.schemas import OrderFile
 from allocations.years.queries import check_open
@@ -9,8 +9,6 @@ from kit import outbox
 from kit.actor import Actor
 from kit.database import execute, transaction
 from kit.events import record
-
-AWAITED = (State.sent, State.part_received)
 
 
 async def give_own_number(who: Actor, number: str, *, own: str, version: int | None = None) -> OrderFile:
@@ -24,7 +22,7 @@ async def give_own_number(who: Actor, number: str, *, own: str, version: int | N
         row = await locked(who, number, version)
         state, given = State(row["state"]), " ".join(own.split())
         rules.check_own_number(state, number)
-        if state not in AWAITED:  # what is on the way when its year closes may still be matched with an invoice
+        if state not in rules.AWAITING:  # what is on the way when its year closes may still be matched with an invoice
             await check_open(who, row["year"])
         if given == row["external_number"]:
             return await queries.one(who, number)
@@ -33,7 +31,7 @@ async def give_own_number(who: Actor, number: str, *, own: str, version: int | N
         )
         leaves_at, _mail = await queries.mail_of(row["message"])
         if leaves_at is not None and await outbox.cancel(row["message"]):
-            await enqueue(who, row, not_before=leaves_at)
+            await revisions.issue(who, row, not_before=leaves_at)
         await record(
             who, "order.numbered", kind="order", subject=number, board=row["board"],
             before={"external_number": row["external_number"]}, after={"external_number": given},

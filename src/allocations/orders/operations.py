@@ -1,26 +1,26 @@
 """Purchase orders: made out of approved choices, sent (money committed), taken back, dated."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
-from allocations.orders import documents, drafting, queries, rules
-from allocations.orders.rules import State
+from allocations.measures.queries import check_commit_day
+from allocations.orders import drafting, limits, queries, revisions, rules
+from allocations.orders.rules import Act, State
 from allocations.orders.schemas import OrderFile, OrderOut
 from allocations.orders.waiting import TO_ORDER
 from allocations.years.queries import check_open
 from allocations.years.rules import YearClosed
 from inventory.floor import operations as floor
-from inventory.floor.schemas import Expected
 from kit import outbox
-from kit.actor import Actor, Scope
+from kit.actor import Actor, Scope, system
 from kit.clock import MONTREAL, now, today
 from kit.database import execute, fetch, fetch_value, transaction
 from kit.errors import Forbidden, Invalid, Stale, constraint
 from kit.events import Change, record, record_all
-from kit.i18n import _, kept, use_language
+from kit.i18n import _, kept
 
 constraint("order_line_item_first_live", rules.NothingToOrder)
 constraint(
@@ -90,14 +90,13 @@ async def send(who: Actor, number: str, *, version: int | None = None) -> OrderF
     """Commit the money and put the order in the outbox, where it waits two minutes. Only a person sends.
 
     A supplier without an address gets no message: the PDF is printed, and `handing.hand_over` says how it went. Raises
-    NotDraft, YearClosed, Stale, NotFound.
+    NeedsAuthorisation, NotDraft, YearClosed, Stale, NotFound.
     """
     check_sender(who)
     async with transaction(who):
         row = await locked(who, number, version)
-        rules.check_draft(State(row["state"]), number)
         await commit(who, row)
-        await enqueue(who, row, not_before=now() + rules.RECALL)
+        await revisions.issue(who, row, not_before=now() + rules.RECALL)
         await record(
             who, "order.sent", kind="order", subject=number, board=row["board"], after={"net_cents": row["net_cents"]}
         )
@@ -115,19 +114,23 @@ async def recall(who: Actor, number: str) -> OrderFile:
     async with transaction(who):
         row = await queries.locked(who, number)
         await check_open(who, row["year"])  # a draft of it could never be sent again: give up the rest instead
+        state = State(row["state"])
         rules.check_recall(
-            State(row["state"]), number, sent_how=row["sent_how"], has_message=row["message"] is not None
+            state, number, sent_how=row["sent_how"], has_message=row["message"] is not None, revision=row["revision"]
         )
         # One handed over by hand after its message had failed has no message that could leave.
-        if row["message"] is not None and not row["sent_how"] and not await outbox.cancel(row["message"]):
+        if (
+            row["message"] is not None
+            and not row["sent_how"]
+            and (await _has_left(row) or not await outbox.cancel(row["message"]))
+        ):
             raise rules.TooLateToRecall(number=number)
         moves = await moves_of(row, kept("Envoi du bon {number} annulé", number=number))
         await envelopes.decommit(who, moves, back_to_reserved=True)
-        await execute(
-            "UPDATE purchase_order SET state = 'draft', sent_at = NULL, sent_by_name = '', sent_how = '', confirmation = '',"
-            " message = NULL, version = version + 1 WHERE id = $1",
-            row["id"],
-        )
+        await move(
+            row, rules.after(Act.recall, state, authorised=row["authorised_at"] is not None),
+            sent_at=None, sent_by_name="", sent_how="", confirmation="", message=None,
+        )  # fmt: skip
         await expect(who, row, nothing=True)
         await record(who, "order.recalled", kind="order", subject=number, board=row["board"])
         return await queries.one(who, number)
@@ -143,7 +146,7 @@ async def promise(
     who.must("order.write")
     async with transaction(who):
         row = await locked(who, number, version)
-        if State(row["state"]) is State.draft:
+        if State(row["state"]) in rules.UNSENT:
             await check_open(who, row["year"])
         rules.check_promise(expected_on, made_on=row["made_at"].astimezone(MONTREAL).date())
         dated = await execute(
@@ -154,7 +157,7 @@ async def promise(
         if dated < (1 if lines is None else max(1, len(set(lines)))):
             raise rules.NothingAwaited(number=number)
         await execute("UPDATE purchase_order SET version = version + 1 WHERE id = $1", row["id"])
-        if State(row["state"]) in rules.SENT:
+        if rules.was_sent(State(row["state"]), row["held_from"]):
             await execute(
                 "UPDATE expected_delivery e SET expected_on = l.expected_on, updated_at = $2 FROM order_line l"
                 ' WHERE l."order" = $1 AND e.source = l.id::text',
@@ -175,14 +178,39 @@ def check_sender(who: Actor) -> None:
 
 
 async def commit(who: Actor, row: Any) -> None:
-    """Turn a locked draft into a sent order: its money is committed, the floor awaits its goods. Raises YearClosed."""
+    """Turn a locked order that may be sent into a sent one: its money is committed, the floor awaits its goods.
+
+    Raises NotDraft, NeedsAuthorisation, YearClosed, TooLate.
+    """
+    state = State(row["state"])
+    limit = await limits.on(row["board"], today())
+    rules.check_sendable(state, row["number"], before_tax_cents=row["before_tax_cents"], limit_cents=limit)
     await check_open(who, row["year"])
-    await envelopes.commit(who, await moves_of(row, kept("Bon de commande {number} envoyé", number=row["number"])))
-    await execute(
-        "UPDATE purchase_order SET state = 'sent', sent_at = $2, sent_by_name = $3, version = version + 1 WHERE id = $1",
-        row["id"], now(), who.name,
-    )  # fmt: skip
+    moves = await moves_of(row, kept("Bon de commande {number} envoyé", number=row["number"]))
+    await check_commit_day(move.envelope for move in moves)
+    await envelopes.commit(who, moves)
+    await move(row, rules.after(Act.send, state), sent_at=now(), sent_by_name=who.name)
     await expect(who, row)
+
+
+async def move(row: Any, state: State, **columns: Any) -> None:
+    """Write the state of a locked order and these columns of it."""
+    places = "".join(f", {name} = ${n}" for n, name in enumerate(columns, 3))
+    await execute(
+        f"UPDATE purchase_order SET state = $2{places}, version = version + 1 WHERE id = $1",
+        row["id"], state.value, *columns.values(),
+    )  # fmt: skip
+
+
+async def _has_left(row: Any) -> bool:
+    """Whether a message of this sending has left already; another may wait to be sent again."""
+    async with transaction(system()):
+        return bool(
+            await fetch_value(
+                "SELECT EXISTS (SELECT FROM outbox WHERE about = $1 AND kind = 'order' AND sent_at >= $2)",
+                row["number"], row["sent_at"],
+            )
+        )  # fmt: skip
 
 
 async def locked(who: Actor, number: str, version: int | None) -> Any:
@@ -205,37 +233,8 @@ async def expect(who: Actor, row: Any, *, nothing: bool = False) -> None:
     """Tell the floor what each line brings, or that it brings nothing any more."""
     await floor.expect(
         [
-            Expected(
-                source=str(line.id),
-                board=row["board"],
-                school=line.school,
-                category=line.category,
-                quantity=0 if nothing else line.outstanding,
-                expected_on=line.expected_on,
-                label=row["number"],
-            )
+            queries.expected(line, board=row["board"], order=row["number"], nothing=nothing)
             for line in await queries.lines_of(who, row["id"])
             if line.tracked
         ]
     )
-
-
-async def enqueue(who: Actor, row: Any, *, not_before: datetime) -> None:
-    """Put a sent order in the outbox, where its supplier has an address."""
-    number = row["number"]
-    file = await queries.one(who, number)
-    if not file.supplier.email:
-        return
-    with use_language("fr"):  # orders are always in French
-        message = await outbox.enqueue(
-            kind="order",
-            recipient=file.supplier.email,
-            subject=documents.subject(file),
-            body=documents.covering_text(file),
-            board=row["board"],
-            about=number,
-            attachment=documents.purchase_order(file),
-            attachment_name=f"{number}.pdf",
-            not_before=not_before,
-        )
-    await execute("UPDATE purchase_order SET message = $2 WHERE id = $1", row["id"], message)

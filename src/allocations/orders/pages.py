@@ -20,7 +20,7 @@ from allocations.orders import (
     words,
 )
 from allocations.orders.api import pdf_answer
-from allocations.orders.rules import HOW_WORDS, SENT, WORDS, State
+from allocations.orders.rules import ALLOWED, AWAITING, HOW_WORDS, SENT, UNSENT, WORDS, Act, State
 from allocations.orders.schemas import HandOver, OrderFile, OwnNumber
 from allocations.receipts import queries as receipts
 from allocations.years.pages import banner
@@ -119,7 +119,7 @@ class OrderPages(Controller):
         self, request: AnyRequest, who: NamedDependency[Actor], number: FromPath[str], data: Form
     ) -> Template | Redirect:
         before = await queries.one(who, number)
-        rest = before.charged_cents - sum(line.spent_cents for line in before.lines)
+        rest = sum(line.held_cents for line in before.lines)
         return await _act(
             request, who, number, "close", data,
             lambda: closing.close(who, number, reason=data.get("close_reason", ""), version=version_in(data)),
@@ -182,23 +182,26 @@ async def _order(
     file = await queries.one(who, number)
     order = file.order
     closed = await banner(who, order.year)
-    may_write, open_ = who.may("order.write"), order.state in (State.sent, State.part_received)
-    draft, may_send = order.state is State.draft and closed is None, who.may("order.send")
+    may_write, open_ = who.may("order.write"), order.state in AWAITING
+    unsent, may_send = order.state in UNSENT and closed is None, who.may("order.send")
+    draft = unsent and order.state is not State.to_authorise and not file.needs_authorisation
     by_hand = file.mail in ("none", "failed")
     offered = {
         "send": draft and may_send,
         "hand-over": (draft or open_ and by_hand) and may_send,
         "recall": order.state is State.sent
         and closed is None
+        and not order.revision
         and (file.mail == "waiting" or by_hand and bool(order.sent_how))
         and may_send,
         "receive": open_ and who.may("receipt.write"),
-        "promise": (open_ or draft) and may_write,
-        "own-number": (open_ or closed is None and (draft or order.state in SENT)) and may_write,
-        "cancel": (draft or order.state is State.sent and closed is None)
-        and order.outstanding == order.units
+        "promise": (open_ or unsent) and may_write,
+        "own-number": (open_ or closed is None and (unsent or order.state in SENT)) and may_write,
+        "cancel": order.state in ALLOWED[Act.cancel]
+        and closed is None
+        and not any(line.received for line in file.lines)
         and may_write,
-        "close": (open_ or order.state is State.draft and closed is not None) and may_write,
+        "close": order.state in ALLOWED[Act.close] and (order.state not in UNSENT or closed is not None) and may_write,
     }
     return page(
         request,
@@ -214,7 +217,7 @@ async def _order(
         status=refused.status if refused else 200,
         file=file,
         order=order,
-        places=documents.by_place(file.lines),
+        places=documents.by_place(file.lines if order.state is State.closed else documents.printed(file)),
         offered=offered,
         do=do if offered.get(do) else "",
         closed=closed,

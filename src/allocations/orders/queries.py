@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from allocations.orders.rules import State
+from allocations.orders import limits
+from allocations.orders.rules import AWAITING_SQL, State, over
 from allocations.orders.schemas import OrderFile, OrderLineOut, OrderOut, SupplierOut
 from catalog.taxes.queries import rates_on
 from catalog.taxes.rules import GST, QST
+from inventory.floor.schemas import Expected
 from kit.actor import Actor, Scope, system
 from kit.clock import MONTREAL, today
 from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
@@ -16,28 +18,36 @@ from kit.events import timeline
 from kit.filters import Where, searched
 from kit.paging import Page, check_limit, decode, page
 
-_ORDER = """
+_LATE_STATES = f"o.state IN {AWAITING_SQL}"
+
+# The whole of a line's amount, then what stays of it once so many units are awaited no more; as `rules.kept`.
+_KEPT = "sum(CASE WHEN o.state = 'cancelled' THEN {0} ELSE {0} * (quantity - cancelled) / quantity END)"
+_AMOUNTS = ", ".join(
+    f"coalesce({_KEPT.format(name)}, 0)::bigint AS {name}"
+    for name in ("before_tax_cents", "gst_cents", "qst_cents", "net_cents")
+)
+
+# An order is the sum of its lines; a school reads what its own cost. A cancelled one shows what it was made for.
+_ORDER = f"""
 SELECT o.number, o.board, b.name AS board_name, p.code AS supplier, p.name AS supplier_name, o.year, o.state,
-       t.before_tax_cents, t.gst_cents, t.qst_cents, t.before_tax_cents + t.gst_cents + t.qst_cents AS total_cents, t.net_cents,
+       l.before_tax_cents, l.gst_cents, l.qst_cents, l.before_tax_cents + l.gst_cents + l.qst_cents AS total_cents, l.net_cents,
        l.units, l.outstanding, l.schools, l.expected_on,
-       coalesce(o.state IN ('sent', 'part_received') AND l.expected_on < $1, false) AS late,
+       coalesce({_LATE_STATES} AND l.expected_on < $1, false) AS late,
        o.made_at, o.made_by_name, o.sent_at, o.sent_by_name, o.sent_how, o.confirmation, o.external_number, o.requested_on,
+       o.revision, o.asked_by_name, o.authorised_by_name, o.acknowledged_on, o.held_from, o.hold_reason, o.cancelled_by,
        o.cancel_reason, o.version
-FROM {orders} o JOIN board b ON b.code = o.board JOIN supplier p ON p.id = o.supplier
+FROM {{orders}} o JOIN board b ON b.code = o.board JOIN supplier p ON p.id = o.supplier
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(quantity), 0)::int AS units, coalesce(sum(quantity - received - cancelled), 0)::int AS outstanding,
-           count(DISTINCT school)::int AS schools, min(expected_on) FILTER (WHERE quantity > received + cancelled) AS expected_on
-    FROM order_line WHERE "order" = o.id AND ($2::text[] IS NULL OR school = ANY($2))
+    SELECT coalesce(sum(CASE WHEN o.state IN ('closed', 'cancelled') OR cancelled < quantity THEN quantity END), 0)::int AS units,
+           coalesce(sum(quantity - received - cancelled), 0)::int AS outstanding,
+           count(DISTINCT school)::int AS schools, min(expected_on) FILTER (WHERE quantity > received + cancelled) AS expected_on,
+           {_AMOUNTS}
+    FROM order_line WHERE "order" = o.id AND ($2::text[] IS NULL OR school = ANY($2)) AND (o.state <> 'cancelled' OR revision = 0)
 ) l
-CROSS JOIN LATERAL (  -- an order is the sum of its parts; a school reads what its own part costs
-    SELECT sum(before_tax_cents)::bigint AS before_tax_cents, sum(gst_cents)::bigint AS gst_cents,
-           sum(qst_cents)::bigint AS qst_cents, sum(net_cents)::bigint AS net_cents
-    FROM order_part WHERE "order" = o.id AND ($2::text[] IS NULL OR school = ANY($2))
-) t
 """
 
 # Asked of open orders alone, so that a list does not add up the lines of every order that there ever was.
-_LATE = """(o.state IN ('sent', 'part_received') AND EXISTS (
+_LATE = f"""({_LATE_STATES} AND EXISTS (
     SELECT FROM order_line WHERE "order" = o.id AND quantity > received + cancelled AND expected_on < $1
     AND ($2::text[] IS NULL OR school = ANY($2))))::int"""
 
@@ -56,8 +66,9 @@ SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked
        CASE WHEN g.code IS NULL THEN concat_ws(', ', nullif(c.address_1, ''), nullif(c.municipality_name, ''), nullif(c.postal_code, ''))
             ELSE concat_ws(', ', nullif(g.address_1, ''), nullif(g.municipality_name, ''), nullif(g.postal_code, '')) END AS address,
        s.number AS selection, l.envelope, m.code AS measure, l.quantity, l.received,
-       l.cancelled, l.quantity - l.received - l.cancelled AS outstanding, l.unit_before_tax_cents, l.before_tax_cents,
-       l.net_cents, l.charged_cents, l.spent_cents, l.abandoned_cents, l.expected_on
+       l.cancelled, l.quantity - l.received - l.cancelled AS outstanding, l.returned, l.invoiced, l.revision, l.amends, l.contract,
+       false AS eco_fee, l.exception_reason, l.attested_by_name, l.unit_before_tax_cents, l.before_tax_cents, l.gst_cents, l.qst_cents,
+       l.net_cents, l.charged_cents, l.spent_cents, l.abandoned_cents, l.corrected_cents, l.expected_on
 FROM order_line l JOIN product p ON p.id = l.product JOIN school c ON c.code = l.school LEFT JOIN building g ON g.code = l.building
 JOIN order_part t ON t.id = l.part JOIN selection s ON s.id = t.selection
 JOIN envelope e ON e.id = l.envelope JOIN measure m ON m.id = e.measure
@@ -156,7 +167,8 @@ async def one(who: Actor, number: str) -> OrderFile:
         lines = await lines_of(who, row["id"])
         supplier = await fetch_as(
             SupplierOut,
-            "SELECT code, name, neq, address_1, address_2, postal_code, municipality_name, email FROM supplier WHERE id = $1",
+            "SELECT code, name, neq, address_1, address_2, postal_code, municipality_name, email,"
+            " gst_number, qst_number FROM supplier WHERE id = $1",
             row["supplier"],
         )
         rates = (await rates_on(who, await _priced_on(row))).rates
@@ -171,7 +183,11 @@ async def one(who: Actor, number: str) -> OrderFile:
             approvers=await _approvers(who, row["id"]),
             leaves_at=leaves_at,
             mail=mail,
-            extract=order.before_tax_cents != row["before_tax_cents"],
+            extract=sum(line.before_tax_cents for line in lines) != row["before_tax_cents"],
+            needs_authorisation=State(row["state"]) is State.draft
+            and over(row["before_tax_cents"], await limits.on(row["board"], today())),
+            english=await fetch_value("SELECT kind IN ('Anglo', 'Statut') FROM board WHERE code = $1", row["board"]),
+            contracts=await _contracts(lines),
             timeline=await timeline("order", number),
         )
 
@@ -191,6 +207,14 @@ async def lines_of(who: Actor, order: Any) -> list[OrderLineOut]:
     return await fetch_as(OrderLineOut, _LINES, order, own_schools(who))
 
 
+def expected(line: OrderLineOut, *, board: str, order: str, nothing: bool = False) -> Expected:
+    """What the floor is told of a line."""
+    return Expected(
+        source=str(line.id), board=board, school=line.school, category=line.category,
+        quantity=0 if nothing else line.outstanding, expected_on=line.expected_on, label=order,
+    )  # fmt: skip
+
+
 async def locked(who: Actor, number: str) -> Any:
     """The order's row, locked: callers take turns. Raises NotFound. Call inside a transaction."""
     if who.scope is Scope.school:
@@ -208,6 +232,10 @@ async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
     if row is None:
         raise NotFound()
     return row
+
+
+async def _contracts(lines: Sequence[OrderLineOut]) -> list[str]:
+    return []
 
 
 async def _approvers(who: Actor, order: Any) -> list[str]:

@@ -10,7 +10,7 @@ from directory.boards.tables import Board
 from directory.buildings.tables import Building
 from directory.schools.tables import School
 from kit.columns import cents, count, day, identity, moment, reference, row_version, short, text
-from kit.policies import scoped
+from kit.policies import OWN_BOARD, Access, scoped
 
 
 class PurchaseOrder(Table, tablename="purchase_order"):
@@ -181,4 +181,5 @@ scoped(
 scoped(OrderPart, board="board", school="school")
 scoped(OrderLine, board="board", school="school")
 scoped(OrderRevision, board="board")
-scoped(OrderLimit, board="board")
+# A school reads why its order waits; the operation that has checked the right writes.
+scoped(OrderLimit, board="board", condition=f"board = {OWN_BOARD}", access=Access.read)

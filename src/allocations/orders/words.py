@@ -5,7 +5,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from allocations.orders.rules import HOW_WORDS, SENT, How, State
+from allocations.orders.rules import (
+    CANCELLED_WORDS,
+    HOW_WORDS,
+    SENT,
+    UNSENT,
+    CancelledBy,
+    How,
+    State,
+)
 from allocations.orders.schemas import OrderFile, OrderOut
 from kit.clock import today
 from kit.events import EventOut
@@ -14,8 +22,12 @@ from kit.i18n import _, date_long, lazy, money, n_, number
 
 TONES: Mapping[State, str] = {
     State.draft: "not_assessable",
+    State.to_authorise: "not_assessable",
+    State.authorised: "not_assessable",
     State.sent: "on_order",
+    State.acknowledged: "on_order",
     State.part_received: "on_order",
+    State.on_hold: "warning",
     State.received: "met",
     State.closed: "exempt",
     State.cancelled: "exempt",
@@ -23,6 +35,14 @@ TONES: Mapping[State, str] = {
 
 EVENTS: Mapping[str, str] = {
     "order.drafted": lazy("Ébauche créée."),
+    "order.asked": lazy("Autorisation demandée."),
+    "order.authorised": lazy("Autorisé."),
+    "order.sent_back": lazy("Redevenu une ébauche."),
+    "order.acknowledged": lazy("Confirmé par le fournisseur."),
+    "order.held": lazy("Mis en attente."),
+    "order.resumed": lazy("Repris."),
+    "order.amended": lazy("Modifié."),
+    "order.resent": lazy("Envoyé de nouveau."),
     "order.sent": lazy("Envoyé au fournisseur."),
     "order.recalled": lazy("Envoi annulé."),
     "order.cancelled": lazy("Annulé."),
@@ -49,8 +69,16 @@ def answer(order: OrderOut) -> str:
     """The one sentence of an order."""
     if order.state is State.draft:
         return _("Ébauche : rien n'est envoyé, l'argent reste réservé.")
+    if order.state is State.to_authorise:
+        return _("À autoriser par une autre personne que {name} : rien n'est envoyé, l'argent reste réservé.").format(
+            name=order.asked_by_name
+        )
+    if order.state is State.authorised:
+        return _("Autorisé par {name} : il peut être envoyé.").format(name=order.authorised_by_name)
+    if order.state is State.on_hold:
+        return _("En attente : {reason}").format(reason=order.hold_reason)
     if order.state is State.cancelled:
-        return _("Annulé : {reason}").format(reason=order.cancel_reason)
+        return _("{cancelled} : {reason}").format(cancelled=cancelled_by(order), reason=order.cancel_reason)
     if order.state is State.received:
         return n_("L'unité commandée est reçue.", "Les {n} unités commandées sont reçues.", order.units).format(
             n=number(order.units)
@@ -65,6 +93,11 @@ def answer(order: OrderOut) -> str:
     if order.late:
         return _("{awaited}, {late}.").format(awaited=awaited, late=late_words(order.expected_on))
     return _("{awaited}, au plus tôt le {day}.").format(awaited=awaited, day=date_long(order.expected_on))
+
+
+def cancelled_by(order: OrderOut) -> str:
+    """« Annulé par le regroupement »"""
+    return _(CANCELLED_WORDS[CancelledBy(order.cancelled_by or "us")])
 
 
 def sent_words(file: OrderFile) -> str:
@@ -83,7 +116,7 @@ def how_words(how: str) -> str:
 
 def handed_over_words(file: OrderFile, *, was: State) -> str:
     """What handing an order over changed."""
-    if was is State.draft:
+    if was in UNSENT:
         return sent_words(file)
     return _("{number} : remise inscrite, {how}.").format(number=file.order.number, how=how_words(file.order.sent_how))
 
@@ -106,12 +139,14 @@ def recalled_words(file: OrderFile, *, by_hand: bool) -> str:
 def cancelled_words(file: OrderFile, *, was: State, message_left: bool) -> str:
     """What became of the money and of the baskets, and who must still be told."""
     number_ = file.order.number
-    if was is State.draft:
+    if was in UNSENT:
         return _("{number} annulé. Ses paniers attendent de nouveau d'être commandés.").format(number=number_)
     said = _("{number} annulé. {amount} désengagés; ses paniers attendent de nouveau d'être commandés.").format(
         number=number_, amount=money(file.charged_cents)
     )
-    if message_left:
+    if message_left and not file.order.sent_how and file.order.cancelled_by != CancelledBy.supplier:
+        said += " " + _("Un courriel avise le fournisseur.")
+    elif message_left:
         said += " " + _("Avisez le fournisseur : il a reçu le bon.")
     return said
 
@@ -122,6 +157,17 @@ def closed_words(file: OrderFile, *, freed_cents: int, message_left: bool) -> st
         number=file.order.number, amount=money(freed_cents)
     )
     return said + (" " + _("Avisez le fournisseur : il a reçu le bon.") if message_left else "")
+
+
+def moved_words(freed_cents: int) -> str:
+    """« 420,07 $ désengagés. »; what a revision asks more (negative) is committed; '' where nothing moves."""
+    if freed_cents > 0:
+        return n_("{amount} désengagé.", "{amount} désengagés.", freed_cents // 100).format(amount=money(freed_cents))
+    if freed_cents < 0:
+        return n_("{amount} engagé de plus.", "{amount} engagés de plus.", -freed_cents // 100).format(
+            amount=money(-freed_cents)
+        )
+    return ""
 
 
 def promised_words(file: OrderFile, day: date | None) -> str:
@@ -158,6 +204,19 @@ def _sentence(what: str, after: Mapping[str, Any]) -> str | None:
         said = _("Remis au fournisseur {how}.").format(how=how_words(after["how"]))
         confirmed = after.get("confirmation")
         return said + (" " + _("Confirmation {number}.").format(number=confirmed) if confirmed else "")
+    if what == "order.acknowledged" and after.get("on"):
+        on, confirmed = date_long(date.fromisoformat(after["on"])), after.get("confirmation")
+        if not confirmed:
+            return _("Confirmé par le fournisseur le {day}.").format(day=on)
+        return _("Confirmé par le fournisseur le {day}, numéro {number}.").format(day=on, number=confirmed)
+    if what == "order.amended":
+        return " ".join(
+            [_("Révision {n}.").format(n=after["revision"]), *after["changes"], moved_words(after["freed_cents"])]
+        ).strip()
+    if what == "order.resent":
+        return _("Envoyé de nouveau, à {address}.").format(address=after["email"])
+    if what == "order.cancelled" and after.get("by"):
+        return _("{cancelled}.").format(cancelled=_(CANCELLED_WORDS[CancelledBy(after["by"])]))
     if what == "order.numbered":
         own = after.get("external_number")
         return _("Numéro interne : {own}.").format(own=own) if own else _("Numéro interne retiré.")

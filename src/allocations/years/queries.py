@@ -16,8 +16,8 @@ FROM (SELECT $1 AS code UNION SELECT code FROM school_year UNION SELECT year FRO
 LEFT JOIN school_year y ON y.code = n.code
 LEFT JOIN (SELECT year, count(*)::int AS n FROM selection s WHERE state IN ('draft', 'submitted', 'approved')
            AND {selections} GROUP BY year) s ON s.year = n.code
-LEFT JOIN (SELECT year, (count(*) FILTER (WHERE state = 'draft'))::int AS drafts,
-                  (count(*) FILTER (WHERE state IN ('sent', 'part_received')))::int AS awaited
+LEFT JOIN (SELECT year, (count(*) FILTER (WHERE state IN ('draft', 'to_authorise', 'authorised')))::int AS drafts,
+                  (count(*) FILTER (WHERE state IN ('sent', 'acknowledged', 'part_received', 'on_hold')))::int AS awaited
            FROM purchase_order o WHERE {orders} GROUP BY year) o ON o.year = n.code
 ORDER BY n.code DESC
 """
