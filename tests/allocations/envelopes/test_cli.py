@@ -29,7 +29,7 @@ async def inventory(*arguments: str) -> tuple[int, str, str]:
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def test_envelopes_are_computed_and_listed_by_command(committed: None) -> None:
+async def test_envelopes_are_computed_and_listed_by_command(committed: None, tmp_path: Path) -> None:
     await make_headcount(await make_school("990001"), 144)
     await make_headcount(await make_school("991001", board="991000"), 1_000)
     ours = ("--measure", "EX-COMBOS", "--year", "2026-2027")
@@ -57,6 +57,16 @@ async def test_envelopes_are_computed_and_listed_by_command(committed: None) -> 
     assert (code, out.splitlines()[-1].replace("\u00a0", " ")) == (
         0, "0 créée, 0 ajustée, 2 inchangées, 0 école sans enveloppe. Total : 34 000,00 $.",
     )  # fmt: skip
+
+    await make_headcount("991001", 900, year="2026-2027")
+    table = tmp_path / "calcul.csv"
+    code, out, err = await inventory("compute", *ours, "--dry-run", "--schools", "--csv", str(table))
+    assert code == 0 and "991001 École 991001\u00a0: 900" in out
+    header, first, second = table.read_text("utf-8-sig").splitlines()
+    assert header.startswith("Organisme;École;Nom") and first.startswith(
+        "990000;990001;École 990001;144;5000,00;5000,00;0,00;0,00"
+    )
+    assert ";26100,00;29000,00;-2900,00;-2900,00;" in second
 
     code, out, err = await inventory("list", "--board", "991000", "--json")
     (row,) = json.loads(out)["items"]

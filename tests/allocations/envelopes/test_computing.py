@@ -7,6 +7,8 @@ from allocations.envelopes import operations, queries
 from allocations.envelopes.computing import compute
 from allocations.envelopes.rules import Figures, Move
 from allocations.envelopes.schemas import Computed
+from allocations.measures.formulas import NoTotal
+from allocations.measures.rules import ByProject
 from kit.actor import system
 from kit.database import execute, fetch
 from kit.errors import Forbidden, Invalid
@@ -184,3 +186,100 @@ async def test_the_ledger_is_in_french_whoever_computes() -> None:
     large = await queries.of_measure(system(), "990002", "EX-COMBOS", "2026-2027")
     (line,) = (await queries.ledger(system(), large.id)).items
     assert "élèves" in line.reason and "pupils" not in line.reason
+
+
+async def test_a_board_that_holds_a_measure_gets_the_pupils_of_its_schools() -> None:
+    await network()
+    await make_school("991001", board="991000")
+    await make_headcount("991001", 300)
+    await execute("UPDATE measure SET holder = 'board'")
+
+    result = await run()
+
+    assert [(item.board, item.school, item.pupils, item.amount_cents) for item in result.items] == [
+        ("990000", None, 1_144, 33_176_00), ("991000", None, 300, 8_700_00),
+    ]  # fmt: skip
+    assert "1 école sans effectif connu n'y est pas." in result.items[0].sentence
+    rows = await fetch("SELECT board, allocated_cents FROM envelope WHERE school IS NULL ORDER BY board")
+    assert [dict(row) for row in rows] == [
+        {"board": "990000", "allocated_cents": 33_176_00}, {"board": "991000", "allocated_cents": 8_700_00},
+    ]  # fmt: skip
+    assert (await run()).unchanged == 2
+
+
+async def test_the_boards_own_part_is_a_ledger_row_of_its_own_and_follows_the_headcount() -> None:
+    await make_school()
+    await make_headcount("990001", 1_001)
+    await execute("UPDATE allocation_rule SET own_share_ppm = 334000")
+    await run()
+    await make_headcount("990001", 1_000, year="2026-2027")
+    await run()
+    assert (await run()).adjusted == 0
+
+    rows = await fetch("SELECT kind, about_kind, allocated_cents FROM ledger_entry ORDER BY at, id")
+    assert [tuple(row.values()) for row in rows] == [
+        ("allocation", "", 19_333_31), ("allocation", "own_share", 9_695_69),
+        ("adjustment", "", -19_31), ("adjustment", "own_share", -9_69),
+    ]  # fmt: skip
+    envelope = await queries.of_measure(system(), "990001", "EX-COMBOS", "2026-2027")
+    assert envelope.figures == Figures(29_000_00)
+
+
+async def test_a_total_is_parted_over_the_province_whoever_computes() -> None:
+    await network()
+    await make_school("991001", board="991000")
+    await make_headcount("991001", 856)
+    await execute("UPDATE allocation_rule SET formula = 'pro_rata', floor_cents = 100, without_headcount = 'none'")
+    with pytest.raises(NoTotal, match="EX-COMBOS"):
+        await run()
+    await execute("UPDATE measure_year SET total_cents = 2000001")
+
+    officer = await compute(await make_actor("purchasing", board="991000"), "EX-COMBOS", "2026-2027", dry_run=True)
+    result = await run()
+
+    assert [(item.school, item.amount_cents) for item in result.items] == [
+        ("990001", 1_440_00), ("990002", 10_000_01), ("991001", 8_560_00),
+    ]  # fmt: skip
+    assert [(item.school, item.amount_cents) for item in officer.items] == [("991001", 8_560_00)]
+    assert sum(item.amount_cents for item in result.items) == 2_000_001
+
+
+async def test_what_people_moved_since_stays_when_the_headcount_changes() -> None:
+    await network()
+    await run()
+    envelope = (await queries.of_measure(system(), "990002", "EX-COMBOS", "2026-2027")).id
+    await operations.adjust(system(), [Move(envelope, 500_00, "Don", "upload", "7")])
+    assert (await run()).adjusted == 0
+    await make_headcount("990002", 900, year="2026-2027")
+    (item,) = [item for item in (await run()).items if item.delta_cents]
+    assert (item.before_cents, item.amount_cents, item.delta_cents) == (29_500_00, 26_100_00, -2_900_00)
+    assert (await queries.one(system(), envelope)).figures == Figures(26_600_00)
+
+
+async def test_ranks_weigh_and_a_school_without_rank_gets_what_the_rule_says() -> None:
+    await network()
+    await execute("UPDATE allocation_rule SET rank_of = 'imse', unranked_ppm = 500000, floor_cents = 0")
+    await execute("INSERT INTO allocation_weight (rule, rank, ppm) SELECT id, 9, 1200000 FROM allocation_rule")
+    await execute("UPDATE headcount SET imse_rank = 9 WHERE school = '990001'")
+    await make_headcount("990001", 0, level="secondary")
+    await execute("UPDATE headcount SET imse_rank = 4 WHERE school = '990001' AND level = 'secondary'")
+    result = await run()
+    assert [(item.school, item.amount_cents) for item in result.items][:2] == [
+        ("990001", 5_011_20),
+        ("990002", 14_500_00),
+    ]
+    assert "× 1,2 (rang 9)" in result.items[0].sentence and "× 0,5 (sans rang)" in result.items[1].sentence
+
+
+async def test_a_rule_that_promises_more_than_the_total_says_by_how_much() -> None:
+    await network()
+    await execute("UPDATE measure_year SET total_cents = 3000000")
+    assert [note.replace("\u00a0", " ") for note in (await run()).notes] == [
+        "La règle donne 39 000,00 $ en tout, 9 000,00 $ de plus que le total de la mesure."
+    ]
+
+
+async def test_a_measure_of_projects_is_not_computed() -> None:
+    await execute("UPDATE measure SET mode = 'a_posteriori'")
+    with pytest.raises(ByProject, match="EX-COMBOS"):
+        await run()
