@@ -1,7 +1,9 @@
 """Commands of this package: name → where it is. Not in `registry`, which loads every page."""
 
 COMMANDS = {
+    "approvals": "allocations.approvals.cli:approvals",
     "envelopes": "allocations.envelopes.cli:envelopes",
     "measures": "allocations.measures.cli:measures",
+    "reallocations": "allocations.reallocations.cli:reallocations",
     "years": "allocations.years.cli:years",
 }
