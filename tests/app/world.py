@@ -11,6 +11,8 @@ from allocations.envelopes.rules import Move
 from allocations.orders import operations as orders
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
+from allocations.reallocations import operations as reallocations
+from allocations.reallocations.schemas import NewReallocation
 from allocations.selections import decisions
 from allocations.selections import operations as selections
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
@@ -206,7 +208,7 @@ async def _money(world: World) -> None:
     for name in ("sent_order", "received_order"):
         await orders.send(buyer, things[name])
     come = Receive(
-        lines=[ReceivedLine(position=1, quantity=2, serials=["S1", f"S-{CANARY}"])], slip=SECRET, note=SECRET
+        lines=[ReceivedLine(position=1, quantity=2, serials=["SN01", f"S-{CANARY}"])], slip=SECRET, note=SECRET
     )
     receipt = await receipts.receive(world.rightful["technician"].actor, things["received_order"], come)
     things["receipt"] = receipt.number
@@ -223,6 +225,11 @@ async def _joint(world: World, number: str) -> None:
     come = Receive(lines=[ReceivedLine(position=1, quantity=1), ReceivedLine(position=2, quantity=1)])
     receipt = await receipts.receive(technician, order.number, come)
     world.joint = {"orders": order.number, "receipts": receipt.number}
+    async with transaction(buyer):
+        other = await fetch_value("SELECT id FROM envelope WHERE school = '990002'")
+    world.things["other_envelope"] = other
+    new = NewReallocation(source=world.things["envelope"], target=other, cents=5_00, reason=SECRET)
+    world.things["reallocation"] = (await reallocations.lend(buyer, new)).number
 
 
 async def _composed(team: Actor) -> SelectionOut:

@@ -1,11 +1,13 @@
 """What a receipt may hold, and what it costs. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 
 from inventory.assets.rules import SerialsRefused
-from kit.errors import Invalid, Refused
-from kit.i18n import _, n_
+from kit.errors import Conflict, Invalid, Refused
+from kit.i18n import _, lazy, n_
+from kit.money import unit_cost
 
 
 class LinesRefused(Refused):
@@ -31,17 +33,92 @@ class LineSerialsRefused(SerialsRefused):
             self.errors[f"lines.{index}.serials.{unit}"] = sentence
 
 
+class IssueKind(StrEnum):
+    """Why units that came are not received."""
+
+    damaged = "damaged"
+    wrong = "wrong"
+    over = "over"
+
+
+class Outcome(StrEnum):
+    """What was done with them."""
+
+    set_aside = "set_aside"
+    returned = "returned"
+    accepted = "accepted"
+
+
+ISSUE_WORDS: Mapping[IssueKind, str] = {
+    IssueKind.damaged: lazy("Endommagé"),
+    IssueKind.wrong: lazy("Autre article que celui commandé"),
+    IssueKind.over: lazy("En trop"),
+}
+OUTCOME_WORDS: Mapping[Outcome, str] = {
+    Outcome.set_aside: lazy("Mis de côté"),
+    Outcome.returned: lazy("Rendu au fournisseur"),
+    Outcome.accepted: lazy("Accepté en remplacement"),
+}
+
+
+class IssueSettled(Conflict):
+    sentence = lazy("L'écart {number} est déjà réglé.")
+
+
+class Undone(Conflict):
+    sentence = lazy("La réception {number} est déjà annulée.")
+
+
+class Invoiced(Conflict):
+    sentence = lazy(
+        "Des unités de la réception {number} sont déjà facturées : demandez une note de crédit, ou un retour."
+    )
+
+
+class GoneBack(Conflict):
+    sentence = lazy("Des unités de la réception {number} sont reparties depuis : elle ne s'annule plus.")
+
+
 def number(board: str, year: str, place: int) -> str:
     """`BR-711-2026-00017`: board, first year of the school year, place in that year's series."""
     return f"BR-{board[:3]}-{year[:4]}-{place:05}"
 
 
-def spent(charged: int, quantity: int, *, before: int, now: int) -> int:
-    """Cents that turn from committed into spent when `now` more units come after `before` of `quantity`.
+def issue_number(board: str, year: str, place: int) -> str:
+    """`ER-711-2026-00003`: what came and was not received."""
+    return f"ER-{board[:3]}-{year[:4]}-{place:05}"
 
-    Unit i of n costs floor(c·i/n) − floor(c·(i−1)/n): however a line is received, its receipts add up to the line.
+
+def spent(charged: int, quantity: int, *, received: int) -> int:
+    """Cents of a line that are spent once so many of its units are received.
+
+    Unit i of n costs floor(c·i/n) − floor(c·(i−1)/n): however a line is received, sent back and received again, what is spent
+    depends only on how many are here, and adds up to the line.
     """
-    return charged * (before + now) // quantity - charged * before // quantity
+    return charged * received // quantity
+
+
+def unit_costs(net: int, quantity: int, *, taken: Mapping[int, int], now: int) -> list[int]:
+    """The costs of `now` more units of a line, in the order of its units.
+
+    `taken`: how many units here bear each cost. Units that went back leave theirs: all units of a line always add up to it.
+    """
+    left, costs = dict(taken), []
+    for index in range(1, quantity + 1):
+        cost = unit_cost(net, quantity, index)
+        if left.get(cost):
+            left[cost] -= 1
+        else:
+            costs.append(cost)
+            if len(costs) == now:
+                break
+    return costs
+
+
+def check_why(why: str) -> str:
+    if not (given := why.strip()):
+        raise Invalid({"why": _("Dites pourquoi en une phrase : elle sera lue dans l'historique du bon.")})
+    return given
 
 
 def line_fault(*, position: int, quantity: int, done: int, wanted: int, tracked: bool, serials: int) -> str | None:

@@ -1,22 +1,48 @@
+from collections import Counter
 from datetime import date
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocations.receipts.rules import line_fault, months_later, spent
+from allocations.receipts.rules import line_fault, months_later, spent, unit_costs
 from kit.money import unit_cost
 
 
-@given(charged=st.integers(0, 10**9), parts=st.lists(st.integers(1, 50), min_size=1, max_size=8))
-def test_a_line_received_in_parts_costs_what_it_costs_whole(charged: int, parts: list[int]) -> None:
-    quantity, before, total = sum(parts), 0, 0
-    for part in parts:
-        cost = spent(charged, quantity, before=before, now=part)
-        assert cost == sum(unit_cost(charged, quantity, before + i + 1) for i in range(part))
-        assert cost >= 0
-        total, before = total + cost, before + part
+@given(charged=st.integers(0, 10**9), quantity=st.integers(1, 60), moves=st.lists(st.integers(-20, 20), max_size=12))
+def test_what_is_spent_depends_on_what_is_here_alone_and_adds_up_to_the_line(
+    charged: int, quantity: int, moves: list[int]
+) -> None:
+    here, total = 0, 0
+    for move in [*moves, quantity]:
+        after = min(max(here + move, 0), quantity)
+        due = spent(charged, quantity, received=after) - total
+        assert (due >= 0) == (after >= here) or due == 0
+        here, total = after, total + due
     assert total == charged
+
+
+@given(net=st.integers(0, 10**7), quantity=st.integers(1, 40), chance=st.randoms())
+def test_units_that_come_back_leave_their_cost_to_those_that_come(net: int, quantity: int, chance: Random) -> None:
+    here: list[int] = []
+    for _n in range(20):
+        if here and chance.random() < 0.4:
+            here.pop(chance.randrange(len(here)))
+        elif len(here) < quantity:
+            now = chance.randint(1, quantity - len(here))
+            new = unit_costs(net, quantity, taken=Counter(here), now=now)
+            assert len(new) == now
+            here += new
+    here += unit_costs(net, quantity, taken=Counter(here), now=quantity - len(here)) if len(here) < quantity else []
+    assert sum(here) == net and len(here) == quantity
+
+
+def test_in_turn_the_units_of_a_line_cost_what_the_house_says() -> None:
+    taken: list[int] = []
+    for part in (1, 3, 2):
+        taken += unit_costs(100, 6, taken=Counter(taken), now=part)
+    assert taken == [unit_cost(100, 6, i + 1) for i in range(6)]
 
 
 @pytest.mark.parametrize(
