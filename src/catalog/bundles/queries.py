@@ -156,6 +156,7 @@ def _bundle(row: Any, taxes: Taxes, day: date) -> BundleOut:
     ended = [line.expired_on for line in lines if line.expired_on]
     closed = row["closed_on"] is not None and row["closed_on"] <= day
     return BundleOut(
+        id=row["id"],
         slug=row["slug"],
         edition=row["edition"],
         state="retired" if row["state"] == "published" and closed else row["state"],

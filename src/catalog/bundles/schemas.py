@@ -1,4 +1,5 @@
 from datetime import date
+from uuid import UUID
 
 import msgspec
 
@@ -66,6 +67,7 @@ class BundleOut(msgspec.Struct, frozen=True):
     `price_expired_on`: the first day by which a price of it had ended. `sample`: itself or one of its prices is a sample.
     """
 
+    id: UUID
     slug: str
     edition: int
     state: str

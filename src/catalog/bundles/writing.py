@@ -11,7 +11,9 @@ import msgspec
 from catalog.bundles.rules import LEVELS
 from kit.database import execute, fetch
 
-Content = Mapping[str, Any]  # an edition as a file or a request writes it: its own fields, `levels`, `lines`, `trainings`
+Content = Mapping[
+    str, Any
+]  # an edition as a file or a request writes it: its own fields, `levels`, `lines`, `trainings`
 PLAIN = (
     "slug", "name", "name_en", "category", "description", "description_en", "pupils_each", "source", "sample", "closed_on",
 )  # fmt: skip

@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "bundles": _kind("bundles", "bundle", "slug"),
 }
 
+
 async def known(kind: Kind, keys: Sequence[str]) -> dict[str, Known]:
     """The records with these codes, by code."""
     if kind.table == "bundle":
@@ -84,7 +85,9 @@ async def write(kind: Kind, *, created: Mapping[UUID, dict[str, Any]], changed: 
 
 async def _write_bundles(created: Mapping[UUID, dict[str, Any]], changed: Mapping[UUID, dict[str, Any]]) -> None:
     before = dict((await writing.current(values["slug"] for values in changed.values())).values())
-    closed = {key for key, values in changed.items() if values | {"closed_on": None} == before[key] | {"closed_on": None}}
+    closed = {
+        key for key, values in changed.items() if values | {"closed_on": None} == before[key] | {"closed_on": None}
+    }
     for key in closed:
         await writing.close(changed[key]["slug"], changed[key]["closed_on"], today=today())
     next_editions = {new_id(): values for key, values in changed.items() if key not in closed}

@@ -92,7 +92,7 @@ async def one(who: Actor, code: str, *, on_day: date | None = None) -> ProductDe
             row["id"],
         )  # fmt: skip
         bundles = await fetch(
-            "SELECT b.slug FROM bundle b JOIN bundle_line l ON l.bundle = b.id WHERE l.product = $1"
+            "SELECT b.slug FROM bundle b JOIN bundle_line l ON l.bundle = b.id WHERE l.product = $1 AND b.state = 'published'"
             " AND (b.closed_on IS NULL OR b.closed_on > $2) ORDER BY b.name_key, b.slug",
             row["id"], day,
         )  # fmt: skip
@@ -100,7 +100,8 @@ async def one(who: Actor, code: str, *, on_day: date | None = None) -> ProductDe
             TrainingOut,
             "SELECT code, category, kind, name, name_en, description, minutes, address, closed_on, version FROM training t"
             " WHERE (closed_on IS NULL OR closed_on > $2) AND EXISTS (SELECT FROM bundle_training bt"
-            " JOIN bundle_line l ON l.bundle = bt.bundle WHERE bt.training = t.id AND l.product = $1) ORDER BY kind DESC, code",
+            " JOIN bundle b ON b.id = bt.bundle AND b.state = 'published' JOIN bundle_line l ON l.bundle = b.id"
+            " WHERE bt.training = t.id AND l.product = $1) ORDER BY kind DESC, code",
             row["id"], day,
         )  # fmt: skip
     return ProductDetail(_product(row), [bundle["slug"] for bundle in bundles], trainings, history)
