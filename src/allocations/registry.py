@@ -4,8 +4,9 @@ from typing import Any
 
 from allocations.approvals.api import DelegationApi
 from allocations.choosing.pages import CataloguePages
-from allocations.envelopes.api import EnvelopeApi
+from allocations.envelopes.api import BoardAccountApi, EnvelopeApi
 from allocations.envelopes.pages import EnvelopePages
+from allocations.invoices.api import InvoiceApi, InvoiceCountApi, InvoiceToleranceApi
 from allocations.measures.api import MeasureApi
 from allocations.ordering.api import OrderingApi
 from allocations.orders.api import OrderApi
@@ -16,7 +17,9 @@ from allocations.orders.pages import OrderPages
 from allocations.reallocations.api import PoolApi, ReallocationApi
 from allocations.reallocations.jobs import SETTLE_POOLS
 from allocations.receipts.api import ReceiptApi
+from allocations.receipts.issue_api import ReceiptIssueApi
 from allocations.receipts.pages import ReceiptPages
+from allocations.returns.api import ReturnApi
 from allocations.selections.api import SelectionApi
 from allocations.selections.forms import SelectionForms
 from allocations.selections.pages import ApprovalPages, SelectionPages
@@ -26,6 +29,7 @@ from allocations.years.pages import YearPages
 API: list[Any] = [
     MeasureApi,
     EnvelopeApi,
+    BoardAccountApi,
     ReallocationApi,
     PoolApi,
     OrderingApi,
@@ -35,6 +39,11 @@ API: list[Any] = [
     OrderMoveApi,
     OrderLimitApi,
     ReceiptApi,
+    ReceiptIssueApi,
+    ReturnApi,
+    InvoiceApi,
+    InvoiceCountApi,
+    InvoiceToleranceApi,
     YearApi,
 ]  # controllers under /api/v1
 PAGES: list[Any] = [

@@ -29,6 +29,7 @@ IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='Th
 AnyRequest = Request[Any, Any, Any]
 Form = URLEncodedBody[dict[str, str]]  # of a page: what was typed, by field
 StateQuery = Annotated[str, QueryParameter(name="state")]  # Litestar keeps the name `state` for itself
+FormatQuery = Annotated[str, QueryParameter(name="format", description="`csv` or `xlsx`.")]
 Do = Annotated[str, QueryParameter(name="do", description="The action whose form is shown.")]
 After = Annotated[str | None, ParameterKwarg(description="`next` of the page before.")]
 

@@ -1,10 +1,8 @@
 """The list of purchase orders, and the same to take away."""
 
-from typing import Annotated
-
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 from litestar.response import Template
 
 from allocations.orders import counts, exports, queries, words
@@ -12,12 +10,10 @@ from allocations.orders.rules import WORDS, State
 from allocations.years.pages import banner
 from kit.actor import Actor
 from kit.errors import Invalid
-from kit.http import After, AnyRequest, StateQuery, may
+from kit.http import After, AnyRequest, FormatQuery, StateQuery, may
 from kit.i18n import _
 from kit.pages import page
 from kit.paging import DEFAULT_LIMIT
-
-FormatQuery = Annotated[str, QueryParameter(name="format")]
 
 
 class OrderListPages(Controller):
