@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import click
 
-from app.doctor import machine, server, work
+from app.doctor import machine, money, server, work
 from app.doctor.findings import Finding, State, found_by, ok, wrong
 from app.logs import told
 from kit.cli import Exit, answer, json_option, sentences
@@ -102,6 +102,7 @@ async def examine(found: Logins, *, send_test: str | None = None) -> list[Findin
                     (_("Tâches"), work.night),
                     (_("Courriel"), work.mail),
                     (_("Organismes"), work.boards),
+                    (_("Argent"), money.balance),
                 ):
                     seen += await found_by(about, asked)
     if send_test is not None:

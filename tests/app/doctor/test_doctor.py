@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from aiosmtpd.controller import Controller
 
-from app.doctor import machine, server, work
+from app.doctor import machine, money, server, work
 from app.doctor.findings import Finding, State, found_by
 from kit.actor import system
 from kit.clock import now
@@ -21,7 +21,7 @@ from kit.cluster import Logins
 from kit.database import execute, transaction
 from kit.settings import settings
 from tests.app.services import INVENTORY, environment, free_port, service, wait_until
-from tests.factories import give_role, make_person, make_school
+from tests.factories import give_role, make_envelope, make_person, make_school
 
 
 @pytest.fixture
@@ -321,6 +321,17 @@ def test_a_mistyped_setting_is_found(given: Any) -> None:
     given(backupdir="/mnt/sauvegardes")
     assert states(machine.mistyped()) == [*before, State.warning]
     assert "INVENTORY_BACKUPDIR" in "".join(one.what for one in machine.mistyped())
+
+
+async def test_an_envelope_that_does_not_balance_is_found(db: None) -> None:
+    await make_school()
+    envelope = await make_envelope()
+    assert [one.state for one in await money.balance()] == [State.ok]
+    async with transaction(system()):
+        await execute("UPDATE envelope SET spent_cents = 1 WHERE id = $1", envelope)
+    (found,) = await money.balance()
+    assert found.state is State.wrong
+    assert f"990001 ({envelope})" in found.what
 
 
 async def test_two_databases_for_one_service_are_found(logins: Logins) -> None:
