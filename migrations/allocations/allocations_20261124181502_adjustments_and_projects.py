@@ -74,7 +74,7 @@ class Measure(Table, tablename="measure", schema=None):
     )
 
 
-class ProjectCall(Table, tablename="project_call", schema=None):
+class ProjectCall(Table, tablename="call_for_projects", schema=None):
     id = UUID(
         default=new_id,
         null=False,
@@ -126,7 +126,7 @@ async def forwards():
 
     manager.add_table(
         class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         schema=None,
         columns=None,
     )
@@ -946,7 +946,7 @@ async def forwards():
 
     manager.add_column(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -967,7 +967,7 @@ async def forwards():
 
     manager.add_column(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         column_name="measure",
         db_column_name="measure",
         column_class_name="ForeignKey",
@@ -991,7 +991,7 @@ async def forwards():
 
     manager.add_column(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         column_name="year",
         db_column_name="year",
         column_class_name="Varchar",
@@ -1013,7 +1013,7 @@ async def forwards():
 
     manager.add_column(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         column_name="opens_on",
         db_column_name="opens_on",
         column_class_name="Date",
@@ -1034,7 +1034,7 @@ async def forwards():
 
     manager.add_column(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         column_name="closes_on",
         db_column_name="closes_on",
         column_class_name="Date",
@@ -1055,7 +1055,7 @@ async def forwards():
 
     manager.add_column(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         column_name="note",
         db_column_name="note",
         column_class_name="Text",
@@ -1076,7 +1076,7 @@ async def forwards():
 
     manager.add_column(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         column_name="version",
         db_column_name="version",
         column_class_name="Integer",
@@ -1457,7 +1457,7 @@ async def forwards():
 
     manager.add_constraint(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         constraint_name="project_call_one",
         constraint_class=Unique,
         params={"columns": ["measure", "year"], "nulls_distinct": True},
@@ -1466,7 +1466,7 @@ async def forwards():
 
     manager.add_constraint(
         table_class_name="ProjectCall",
-        tablename="project_call",
+        tablename="call_for_projects",
         constraint_name="project_call_days_in_order",
         constraint_class=Check,
         params={"condition": "opens_on <= closes_on"},

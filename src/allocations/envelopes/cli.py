@@ -113,7 +113,7 @@ def _write(path: Path, result: Computed) -> None:
 
 
 def _dollars(cents: int | None) -> Decimal | None:
-    return None if cents is None else Decimal(cents) / 100
+    return None if cents is None else Decimal(cents).scaleb(-2)
 
 
 def _line(envelope: EnvelopeOut) -> str:

@@ -10,7 +10,7 @@ from kit.columns import cents, count, day, identity, moment, reference, row_vers
 from kit.policies import Access, scoped
 
 
-class ProjectCall(Table, tablename="project_call"):
+class ProjectCall(Table, tablename="call_for_projects"):  # not project_call: that is the index of a project's call
     """A call for projects of a measure and school year: proposals are handed in from `opens_on` to `closes_on`, both included."""
 
     id = identity()
