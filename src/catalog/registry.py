@@ -4,11 +4,12 @@ from typing import Any
 
 from catalog.bundles.api import BundleApi
 from catalog.categories.api import CategoryApi
+from catalog.contracts.api import ContractApi
 from catalog.products.api import ProductApi
 from catalog.suppliers.api import SupplierApi
 from catalog.trainings.api import TrainingApi
 
-API: list[Any] = [CategoryApi, SupplierApi, ProductApi, BundleApi, TrainingApi]  # controllers under /api/v1
+API: list[Any] = [CategoryApi, SupplierApi, ContractApi, ProductApi, BundleApi, TrainingApi]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
 RETENTION: list[Any] = []  # kit.retention.Rule

@@ -35,3 +35,8 @@ def check_writes(who: Actor, board: str | None) -> None:
 def own_code(code: str, board: str | None) -> bool:
     """Whether a code is one that its owner may give: a board's own begin with its number, so that no two boards collide."""
     return board is None or code.startswith(f"{board[:3]}-")
+
+
+def own_code_words(board: str) -> str:
+    """Which codes a board may give."""
+    return _("Le code d'une fiche propre à votre organisme commence par « {prefix} ».").format(prefix=f"{board[:3]}-")

@@ -23,7 +23,8 @@ async def make_contract(
     async with transaction(system()):
         contract: UUID = await fetch_value(
             "INSERT INTO contract (code, number, name, kind, supplier, board, binds_all, from_day, until_day)"
-            " SELECT $1::text, 'DP-' || $1::text, $1::text, CASE WHEN $3::text IS NULL THEN 'group' ELSE 'local' END, id, $3::text, $4, $5, $6"
+            " SELECT $1::text, 'DP-' || $1::text, $1::text,"
+            " CASE WHEN $3::text IS NULL THEN 'group' ELSE 'local' END, id, $3::text, $4, $5, $6"
             " FROM supplier WHERE code = $2 RETURNING id",
             code, supplier, board, binds_all, from_day, until_day,
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """What a contract binds to. Pure."""
 
 from collections.abc import Collection
+from datetime import date
 from uuid import UUID
 
 from kit.errors import Conflict, Invalid, Refused
@@ -17,6 +18,17 @@ class ContractDays(Refused):
 
 class ContractClosed(Conflict):
     sentence = lazy("Ce contrat est déjà fermé.")
+
+
+def check_days(from_day: date, until_day: date | None, options_until: date | None) -> None:
+    """The last day, then that of the options, follow the first; options without a last day extend nothing. Raises ContractDays."""
+    if until_day is None and options_until is not None:
+        raise ContractDays(
+            _("Un contrat sans dernier jour n'a pas d'options à compter : donnez-le, ou ôtez leur dernier jour.")
+        )
+    days = [day for day in (from_day, until_day, options_until) if day is not None]
+    if days != sorted(days):
+        raise ContractDays()
 
 
 def outside_contract(mandatory: Collection[UUID], contract: UUID | None) -> bool:

@@ -3,7 +3,8 @@
 from catalog.suppliers.schemas import SupplierOut
 from kit import paging
 from kit.actor import Actor
-from kit.database import fetch, transaction
+from kit.database import fetch, fetch_as, transaction
+from kit.errors import NotFound
 from kit.filters import searched
 from kit.paging import Page
 
@@ -29,3 +30,19 @@ async def search(
     return Page(
         [SupplierOut(**{name: row[name] for name in SupplierOut.__struct_fields__}) for row in found.items], found.next
     )
+
+
+async def one(who: Actor, code: str) -> SupplierOut:
+    """A supplier by its code, closed or not. Raises NotFound for another board's too."""
+    who.must("catalogue.read")
+    async with transaction(who):
+        for found in await fetch_as(SupplierOut, f"SELECT {_FIELDS} FROM supplier WHERE code = $1", code):
+            return found
+    raise NotFound()
+
+
+async def everything(who: Actor) -> list[SupplierOut]:
+    """Every supplier that `who` may see, by code."""
+    who.must("catalogue.read")
+    async with transaction(who):
+        return await fetch_as(SupplierOut, f"SELECT {_FIELDS} FROM supplier ORDER BY code")
