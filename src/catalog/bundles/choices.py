@@ -10,7 +10,7 @@ from kit.i18n import _
 
 _FREE = """
 WITH RECURSIVE lines AS (
-    SELECT l.id, l.nested, l.optional, l.choice, l.taken, '' AS inside, coalesce(p.code, n.slug) AS path, ARRAY[l.position] AS places
+    SELECT l.id, l.nested, l.optional, l.choice, l.taken, '' AS inside, coalesce(p.code, n.slug)::text AS path, ARRAY[l.position] AS places
     FROM bundle_line l LEFT JOIN product p ON p.id = l.product LEFT JOIN bundle n ON n.id = l.nested WHERE l.bundle = $1
     UNION ALL
     SELECT l.id, l.nested, l.optional, l.choice, l.taken, o.path, o.path || '/' || coalesce(p.code, n.slug), o.places || l.position

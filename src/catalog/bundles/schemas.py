@@ -1,7 +1,9 @@
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from catalog.trainings.schemas import TrainingOut
 
@@ -96,3 +98,54 @@ class BundleOut(msgspec.Struct, frozen=True):
     price_expired_on: date | None
     available: bool
     sample: bool
+
+
+Code = Annotated[str, Meta(max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Name = Annotated[str, Meta(max_length=200)]
+Description = Annotated[str, Meta(max_length=4_000)]
+Many = Annotated[int, Meta(ge=1, le=10_000)]
+
+
+class NewBundleLine(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """So many of a product (code) or of a bundle that is published (slug), one of the two.
+
+    `optional`: taken or not; lines of one `choice` are alternatives, one is taken. `taken`: the default of such a line; of
+    alternatives the first, where none says so.
+    """
+
+    product: Code | None = None
+    bundle: Code | None = None
+    quantity: Many
+    optional: bool = False
+    choice: Annotated[str, Meta(max_length=60)] = ""
+    taken: bool = False
+
+
+class NewBundleTraining(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """So many places or visits of a self-training or an accompaniment (its code)."""
+
+    training: Code
+    quantity: Many = 1
+
+
+class BundleContent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an edition of a bundle holds. `pupils_each`: recommended size, one for so many pupils (null: none)."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name_en: Name = ""
+    category: Annotated[str, Meta(max_length=40)]
+    description: Description = ""
+    description_en: Description = ""
+    levels: Annotated[list[str], Meta(min_length=1, max_length=4)]
+    pupils_each: Many | None = None
+    lines: Annotated[list[NewBundleLine], Meta(min_length=1, max_length=100)]
+    trainings: Annotated[list[NewBundleTraining], Meta(max_length=50)] = []
+    source: Annotated[str, Meta(max_length=300)] = ""
+    sample: bool = False
+
+
+class RetireBundle(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """From which day on a bundle is no longer offered, and why."""
+
+    closed_on: date
+    reason: Annotated[str, Meta(max_length=2_000)] = ""

@@ -91,8 +91,8 @@ async def retire(slugs: Sequence[str]) -> None:
 async def close(slug: str, closed_on: date | None, *, today: date) -> None:
     """No longer offer a bundle, in any of its editions, from a day on; None: offer its newest edition again."""
     await execute(
-        "UPDATE bundle k SET closed_on = $2, version = version + 1, state = CASE WHEN k.edition <> n.newest THEN state"
-        " WHEN $2 <= $3 THEN 'retired' ELSE 'published' END FROM (SELECT max(edition) AS newest FROM bundle"
+        "UPDATE bundle k SET closed_on = $2::date, version = version + 1, state = CASE WHEN k.edition <> n.newest THEN state"
+        " WHEN $2::date <= $3::date THEN 'retired' ELSE 'published' END FROM (SELECT max(edition) AS newest FROM bundle"
         " WHERE slug = $1 AND state <> 'draft') n WHERE k.slug = $1 AND k.state <> 'draft'",
         slug, closed_on, today,
     )  # fmt: skip
