@@ -175,6 +175,12 @@ scoped(
 )
 for table in (InvoiceLine, InvoiceCharge):
     scoped(table, board="board", school="school", access=Access.draft, ministry=Access.read)
-scoped(InvoiceDifference, board="board", access=Access.draft, ministry=Access.read)
+scoped(
+    InvoiceDifference,
+    board="board",
+    condition="EXISTS (SELECT FROM invoice_charge c WHERE c.invoice = invoice_difference.invoice)",  # a school counts them
+    access=Access.draft,
+    ministry=Access.read,
+)
 scoped(InvoiceDecision, board="board", access=Access.append)
 scoped(InvoiceTolerance, board="board", ministry=Access.read)

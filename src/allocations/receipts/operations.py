@@ -8,6 +8,7 @@ from uuid import UUID
 
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
+from allocations.invoices.reconciling import rematch_order
 from allocations.orders import queries as orders
 from allocations.orders.rules import Act, State, state_after_receipt
 from allocations.orders.rules import check as check_act
@@ -71,6 +72,7 @@ async def received(who: Actor, row: Any, new: Receive, *, file_hash: str = "") -
     await _date_rest(rows, new.lines)
     await move_order(row["id"])
     await execute(_REPLACED, row["id"], number, now(), who.name)
+    await rematch_order(who, row["id"])  # an invoice that was ahead of its goods waits no more
     await record(
         who, "order.received", kind="order", subject=order, board=row["board"],
         after={"receipt": number, "units": sum(line.quantity for line in new.lines), "tags": tags},

@@ -1,6 +1,9 @@
 """Which taxes and rebates are in force."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from catalog.taxes.rules import GST, QST, NoRate, Taxes
 from kit.actor import Actor
@@ -18,6 +21,11 @@ SELECT tax, ppm, is_rebate FROM (
     WHERE from_day <= $1 AND body = $2 ORDER BY tax, from_day DESC
 ) rebate WHERE until_day IS NULL OR until_day >= $1
 """
+_IN_FORCE_ON = f"""
+SELECT d.day, r.* FROM unnest($1::date[]) AS d (day) CROSS JOIN LATERAL (
+{_IN_FORCE.replace("$1", "d.day")}
+) r
+"""
 
 
 async def rates_on(who: Actor, day: date, *, body: str = "school") -> Taxes:
@@ -28,7 +36,19 @@ async def rates_on(who: Actor, day: date, *, body: str = "school") -> Taxes:
 
 async def rates_in_force(day: date, *, body: str = "school") -> Taxes:
     """As `rates_on`, in the transaction that runs: the rates are the same for all."""
-    rows = await fetch(_IN_FORCE, day, body)
+    return _taxes(day, await fetch(_IN_FORCE, day, body))
+
+
+async def rates_on_days(days: Iterable[date], *, body: str = "school") -> dict[date, Taxes]:
+    """As `rates_in_force`, for many days at once. Raises NoRate for the first that has none."""
+    rows = defaultdict(list)
+    wanted = sorted(set(days))
+    for row in await fetch(_IN_FORCE_ON, wanted, body):
+        rows[row["day"]].append(row)
+    return {day: _taxes(day, rows[day]) for day in wanted}
+
+
+def _taxes(day: date, rows: list[Any]) -> Taxes:
     rates = {row["tax"]: row["ppm"] for row in rows if not row["is_rebate"]}
     if not {GST, QST} <= rates.keys():
         raise NoRate(day=day)
