@@ -83,7 +83,7 @@ async def _left(who: Actor, row: Any) -> str:
     async with transaction(system()):
         gone = await fetch_value(
             "SELECT recipient FROM outbox WHERE about = $1 AND kind = 'order' AND cancelled_at IS NULL AND failed_at IS NULL"
-            " AND created_at >= $2 ORDER BY created_at DESC LIMIT 1",
+            " AND not_before >= $2 ORDER BY not_before DESC LIMIT 1",
             row["number"], row["sent_at"],
         )  # fmt: skip
     return gone or ""

@@ -207,7 +207,7 @@ async def _has_left(row: Any) -> bool:
     async with transaction(system()):
         return bool(
             await fetch_value(
-                "SELECT EXISTS (SELECT FROM outbox WHERE about = $1 AND kind = 'order' AND sent_at >= $2)",
+                "SELECT EXISTS (SELECT FROM outbox WHERE about = $1 AND kind = 'order' AND sent_at IS NOT NULL AND not_before >= $2)",
                 row["number"], row["sent_at"],
             )
         )  # fmt: skip

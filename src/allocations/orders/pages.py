@@ -119,11 +119,10 @@ class OrderPages(Controller):
         self, request: AnyRequest, who: NamedDependency[Actor], number: FromPath[str], data: Form
     ) -> Template | Redirect:
         before = await queries.one(who, number)
-        rest = sum(line.held_cents for line in before.lines)
         return await _act(
             request, who, number, "close", data,
             lambda: closing.close(who, number, reason=data.get("close_reason", ""), version=version_in(data)),
-            lambda file: words.closed_words(file, freed_cents=rest, message_left=_has_it(before)),
+            lambda file: words.closed_words(file, message_left=_has_it(before)),
         )  # fmt: skip
 
     @post("/{number:str}/promise", guards=WRITE)

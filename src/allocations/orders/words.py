@@ -151,8 +151,9 @@ def cancelled_words(file: OrderFile, *, was: State, message_left: bool) -> str:
     return said
 
 
-def closed_words(file: OrderFile, *, freed_cents: int, message_left: bool) -> str:
+def closed_words(file: OrderFile, *, message_left: bool) -> str:
     """What became of the rest's money, and who must still be told."""
+    freed_cents = sum((event.after or {})["freed_cents"] for event in file.timeline if event.what == "order.closed")
     said = _("{number} clos. {amount} sont libres de nouveau.").format(
         number=file.order.number, amount=money(freed_cents)
     )
