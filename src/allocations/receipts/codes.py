@@ -102,11 +102,10 @@ def _bare(code: str) -> str:
 
 
 _REGISTERED = """
-SELECT fold(a.serial) AS code, a.tag, a.maker, true AS serial FROM asset a
-WHERE a.serial_key = ANY(SELECT fold(c) FROM unnest($1::text[]) c) AND a.state NOT IN ('returned', 'void', 'retired')
-UNION ALL SELECT lower(a.tag), a.tag, a.maker, false FROM asset a WHERE a.tag = ANY(SELECT upper(c) FROM unnest($1::text[]) c)
-UNION ALL SELECT lower(a.label_code), a.tag, a.maker, false FROM asset a
-WHERE a.label_code = ANY(SELECT upper(c) FROM unnest($1::text[]) c)
+SELECT c.code, a.tag, a.maker, true AS serial FROM unnest($1::text[]) AS c (code) JOIN asset a ON a.serial_key = fold(c.code)
+WHERE a.serial IS NOT NULL AND a.state NOT IN ('returned', 'void', 'retired')
+UNION SELECT c.code, a.tag, a.maker, false FROM unnest($1::text[]) AS c (code) JOIN asset a ON a.tag = upper(c.code)
+UNION SELECT c.code, a.tag, a.maker, false FROM unnest($1::text[]) AS c (code) JOIN asset a ON a.label_code = upper(c.code)
 """
 
 
@@ -118,7 +117,7 @@ async def registered(who: Actor, codes: Sequence[str]) -> Mapping[str, list[Regi
         seen = await assets.tags_seen([row["tag"] for row in rows])
     found: dict[str, list[Registered]] = defaultdict(list)
     for row in rows:
-        found[row["code"]].append(Registered(row["tag"], row["maker"], row["tag"] in seen, row["serial"]))
+        found[folded(row["code"])].append(Registered(row["tag"], row["maker"], row["tag"] in seen, row["serial"]))
     return found
 
 

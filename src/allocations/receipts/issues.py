@@ -44,8 +44,8 @@ async def write(who: Actor, order: Any, new: Sequence[NewIssue], *, slip: str) -
     await execute(
         'INSERT INTO receipt_issue (number, "order", order_line, board, school, kind, quantity, product, outcome, note, slip, person,'
         " person_name, at, settled_at, settled_by_name)"
-        " SELECT n.number, $1, n.line, $2, n.school, n.kind, n.quantity, n.product, n.outcome, n.note, $3, $4, $5, $6,"
-        " CASE WHEN n.outcome = 'set_aside' THEN NULL ELSE $6 END, CASE WHEN n.outcome = 'set_aside' THEN '' ELSE $5 END"
+        " SELECT n.number, $1, n.line, $2, n.school, n.kind, n.quantity, n.product, n.outcome, n.note, $3, $4, $5::text, $6::timestamptz,"
+        " CASE WHEN n.outcome = 'set_aside' THEN NULL ELSE $6::timestamptz END, CASE WHEN n.outcome = 'set_aside' THEN '' ELSE $5::text END"
         " FROM unnest($7::text[], $8::uuid[], $9::text[], $10::text[], $11::int[], $12::uuid[], $13::text[], $14::text[])"
         " AS n (number, line, school, kind, quantity, product, outcome, note)",
         order["id"], order["board"], slip.strip(), who.person, who.name, now(), numbers, [line["id"] for line in lines],

@@ -27,8 +27,12 @@ class Fault(NamedTuple):
     tag: str | None = None
 
 
+_SIGNS = str.maketrans("’'-", "   ")
+
+
 def folded(code: str) -> str:
-    return " ".join(code.split()).casefold()
+    """What is compared: as the database's `fold`, case, hyphens and apostrophes are nothing."""
+    return " ".join(code.translate(_SIGNS).split()).casefold()
 
 
 class Taking:
