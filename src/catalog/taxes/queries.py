@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from catalog.taxes.rules import GST, QST, NoRate, Taxes
+from catalog.taxes.schemas import TaxOut
 from kit.actor import Actor
-from kit.database import fetch, transaction
+from kit.database import fetch, fetch_as, transaction
 
 # The newest row of each tax that has begun; one that has ended is no rate, whatever older row would still be open.
 _IN_FORCE = """
@@ -53,3 +54,15 @@ def _taxes(day: date, rows: list[Any]) -> Taxes:
     if not {GST, QST} <= rates.keys():
         raise NoRate(day=day)
     return Taxes(rates=rates, rebates={row["tax"]: row["ppm"] for row in rows if row["is_rebate"]})
+
+
+async def everything(who: Actor) -> list[TaxOut]:
+    """Every rate and rebate that ever was or is known to come, newest first for each tax and kind of body."""
+    who.must("catalogue.read")
+    async with transaction(who):
+        return await fetch_as(
+            TaxOut,
+            "SELECT tax, NULL AS body, ppm, from_day, until_day, source FROM tax_rate"
+            " UNION ALL SELECT tax, body, ppm, from_day, until_day, source FROM tax_rebate"
+            " ORDER BY tax, body NULLS FIRST, from_day DESC",
+        )

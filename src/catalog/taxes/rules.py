@@ -25,6 +25,15 @@ class NoRate(Refused):
         return {"day": date_long(figures["day"])}
 
 
+class RateInOrder(Refused):
+    """A rate or a rebate may begin today or later, and after the last one that is known."""
+
+    sentence = lazy("Ce taux commence le {day} au plus tôt : ce qui est déjà calculé ne change pas.")
+
+    def shown(self, figures: Mapping[str, date]) -> Mapping[str, str]:
+        return {"day": date_long(figures["day"])}
+
+
 class Taxes(msgspec.Struct, frozen=True):
     """What is in force on a day, in parts per million: rate of each tax, and the part of each rounded tax that is given back.
 
