@@ -7,6 +7,7 @@ from uuid import UUID
 
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
+from allocations.measures.queries import check_commit_day
 from allocations.orders import amendments, limits, queries, revisions, rules
 from allocations.orders.amendments import Changed, Thing
 from allocations.orders.operations import check_sender, locked, move
@@ -55,7 +56,8 @@ async def amend(
 
     The new lines are priced with today's taxes as an invoice of their own in each part; the difference goes from or back to what
     the envelope has free. Raises NotAmendable, OnHold, Invalid, NothingChanges, NothingLeft, OverBudget, NeedsAuthorisation,
-    YearClosed (something is added), Stale, NotFound.
+    YearClosed and the measure's last
+    day (something is added), Stale, NotFound.
     """
     check_sender(who)
     why = rules.check_reason(reason)
@@ -136,6 +138,7 @@ async def _pay(
     sums: dict[UUID, int] = defaultdict(int)
     for change in changes:
         sums[known[change.position]["envelope"]] += added.get(change.line, 0) - change.abandoned_cents
+    await check_commit_day(envelope for envelope, cents in sums.items() if cents > 0)
     reason = kept("Bon de commande {number}, révision {revision}", number=row["number"], revision=row["revision"] + 1)
     await envelopes.recommit(
         who, [Move(envelope, cents, reason, "order", row["number"]) for envelope, cents in sorted(sums.items())]

@@ -32,11 +32,11 @@ WHERE v.id = ANY($2::uuid[])
 """
 
 _LINES = """
-INSERT INTO order_line ("order", part, item, envelope, board, school, building, product, description, position, quantity,
+INSERT INTO order_line ("order", part, item, envelope, board, school, building, product, description, position, quantity, contract,
                         unit_before_tax_cents, before_tax_cents, gst_cents, qst_cents, net_cents, charged_cents, expected_on)
 SELECT t."order", t.id, i.id, t.envelope, i.board, i.school, i.building, i.product, i.description,
        row_number() OVER (PARTITION BY t."order" ORDER BY i.school, s.number, l.position, i.description, i.id),
-       i.quantity, i.unit_before_tax_cents, i.before_tax_cents, 0, 0, i.net_cents, i.charged_cents, o.requested_on
+       i.quantity, i.contract, i.unit_before_tax_cents, i.before_tax_cents, 0, 0, i.net_cents, i.charged_cents, o.requested_on
 FROM order_part t JOIN purchase_order o ON o.id = t."order" JOIN selection s ON s.id = t.selection
 JOIN selection_item i ON i.selection = t.selection AND i.supplier = o.supplier JOIN selection_line l ON l.id = i.line
 WHERE o.number = ANY($1::text[])

@@ -1,10 +1,13 @@
 """What is done to one order beside sending it: authorised, confirmed, held, amended, sent again; and what it was at each sending."""
 
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from litestar import Controller, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 
 from allocations.orders import (
     acknowledging,
@@ -12,8 +15,10 @@ from allocations.orders import (
     authorising,
     documents,
     holding,
+    justifying,
     late,
     limits,
+    replies,
     resending,
     revisions,
 )
@@ -21,6 +26,7 @@ from allocations.orders.api import Language, pdf_response
 from allocations.orders.schemas import (
     Acknowledge,
     Amend,
+    Justify,
     LateLine,
     LimitOut,
     OrderFile,
@@ -31,9 +37,16 @@ from allocations.orders.schemas import (
     SetLimit,
 )
 from kit.actor import Actor
+from kit.attachments import Attachment, download
 from kit.http import After, IdempotencyKey, IfMatch, may, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, Page
+
+
+class OneFile(msgspec.Struct, forbid_unknown_fields=True):
+    """One file."""
+
+    file: UploadFile
 
 
 class OrderMoveApi(Controller):
@@ -123,6 +136,33 @@ class OrderMoveApi(Controller):
             return await resending.resend(who, number, email=data.email, version=version_of(if_match))
 
         return await once(who, idempotency_key, ("resendOrder", number, data), run, OrderFile)
+
+    @post("/{number:str}/justify", operation_id="justifyOrder", guards=[may("order.send")], status_code=200)
+    async def justify(
+        self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Justify], if_match: IfMatch = None
+    ) -> OrderFile:
+        """Say why lines are bought outside a contract that binds the board, and attest it."""
+        version = version_of(if_match)
+        return await justifying.justify(who, number, reason=data.reason, lines=data.lines, version=version)
+
+    @get("/{number:str}/files", operation_id="listOrderFiles")
+    async def files(self, who: NamedDependency[Actor], number: FromPath[str]) -> list[Attachment]:
+        """The supplier's replies and other files of an order, the oldest first."""
+        return await replies.listing(who, number)
+
+    @post("/{number:str}/files", operation_id="attachToOrder", guards=[may("order.write")])
+    async def attach(
+        self, who: NamedDependency[Actor], number: FromPath[str], data: MultipartBody[OneFile]
+    ) -> Attachment:
+        """Join a file of at most 10 MiB; the same content twice is kept once."""
+        return await replies.attach(who, number, data.file.filename, await data.file.read())
+
+    @get("/{number:str}/files/{attachment:uuid}", operation_id="getOrderFile")
+    async def get_file(
+        self, who: NamedDependency[Actor], number: FromPath[str], attachment: FromPath[UUID]
+    ) -> Response[Any]:
+        """A file of an order, as a download."""
+        return download(await replies.one(who, number, attachment))
 
     @get("/{number:str}/revisions", operation_id="listOrderRevisions")
     async def listing(self, who: NamedDependency[Actor], number: FromPath[str]) -> list[RevisionOut]:

@@ -186,11 +186,24 @@ async def commit(who: Actor, row: Any) -> None:
     limit = await limits.on(row["board"], today())
     rules.check_sendable(state, row["number"], before_tax_cents=row["before_tax_cents"], limit_cents=limit)
     await check_open(who, row["year"])
+    if outside := await unjustified(row):
+        raise rules.NeedsJustification(number=row["number"], lines=outside)
     moves = await moves_of(row, kept("Bon de commande {number} envoyé", number=row["number"]))
     await check_commit_day(move.envelope for move in moves)
     await envelopes.commit(who, moves)
     await move(row, rules.after(Act.send, state), sent_at=now(), sent_by_name=who.name)
     await expect(who, row)
+
+
+_OUTSIDE = """
+SELECT l.position FROM order_line l JOIN selection_item i ON i.id = l.item
+WHERE l."order" = $1 AND i.mandatory_contract IS NOT NULL AND ($2 OR l.exception_reason = '') ORDER BY l.position
+"""
+
+
+async def unjustified(row: Any, *, again: bool = False) -> list[int]:
+    """The lines outside a contract that binds the board that nobody has justified (`again`: or that somebody has)."""
+    return [line["position"] for line in await fetch(_OUTSIDE, row["id"], again)]
 
 
 async def move(row: Any, state: State, **columns: Any) -> None:

@@ -66,10 +66,13 @@ SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked
        CASE WHEN g.code IS NULL THEN concat_ws(', ', nullif(c.address_1, ''), nullif(c.municipality_name, ''), nullif(c.postal_code, ''))
             ELSE concat_ws(', ', nullif(g.address_1, ''), nullif(g.municipality_name, ''), nullif(g.postal_code, '')) END AS address,
        s.number AS selection, l.envelope, m.code AS measure, l.quantity, l.received,
-       l.cancelled, l.quantity - l.received - l.cancelled AS outstanding, l.returned, l.invoiced, l.revision, l.amends, l.contract,
-       false AS eco_fee, l.exception_reason, l.attested_by_name, l.unit_before_tax_cents, l.before_tax_cents, l.gst_cents, l.qst_cents,
+       l.cancelled, l.quantity - l.received - l.cancelled AS outstanding, l.returned, l.invoiced, l.revision, l.amends,
+       coalesce(k.number, '') AS contract, i.mandatory_contract IS NOT NULL AS outside_contract,
+       EXISTS (SELECT FROM eco_fee f WHERE f.fee = l.product) AS eco_fee,
+       l.exception_reason, l.attested_by_name, l.unit_before_tax_cents, l.before_tax_cents, l.gst_cents, l.qst_cents,
        l.net_cents, l.charged_cents, l.spent_cents, l.abandoned_cents, l.corrected_cents, l.expected_on
 FROM order_line l JOIN product p ON p.id = l.product JOIN school c ON c.code = l.school LEFT JOIN building g ON g.code = l.building
+JOIN selection_item i ON i.id = l.item LEFT JOIN contract k ON k.id = l.contract
 JOIN order_part t ON t.id = l.part JOIN selection s ON s.id = t.selection
 JOIN envelope e ON e.id = l.envelope JOIN measure m ON m.id = e.measure
 WHERE l."order" = $1 AND ($2::text[] IS NULL OR l.school = ANY($2)) ORDER BY l.position
@@ -187,7 +190,6 @@ async def one(who: Actor, number: str) -> OrderFile:
             needs_authorisation=State(row["state"]) is State.draft
             and over(row["before_tax_cents"], await limits.on(row["board"], today())),
             english=await fetch_value("SELECT kind IN ('Anglo', 'Statut') FROM board WHERE code = $1", row["board"]),
-            contracts=await _contracts(lines),
             timeline=await timeline("order", number),
         )
 
@@ -232,10 +234,6 @@ async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
     if row is None:
         raise NotFound()
     return row
-
-
-async def _contracts(lines: Sequence[OrderLineOut]) -> list[str]:
-    return []
 
 
 async def _approvers(who: Actor, order: Any) -> list[str]:

@@ -156,6 +156,17 @@ class NoAuthorisationNeeded(Conflict):
     sentence = lazy("Le bon {number} n'a pas à être autorisé : envoyez-le.")
 
 
+class NeedsJustification(Refused):
+    """Lines are outside a contract that binds the board, and nobody has said why. Figures: `lines`, their positions."""
+
+    sentence = lazy(
+        "Hors d'un contrat obligatoire : lignes {which} du bon {number}. Écrivez pourquoi et attestez-le avant l'envoi."
+    )
+
+    def shown(self, figures: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"number": figures["number"], "which": ", ".join(map(str, figures["lines"]))}
+
+
 class OwnOrder(Refused):
     sentence = lazy("Le bon {number} vient de vous : une autre personne doit l'autoriser.")
 
@@ -268,6 +279,11 @@ def was_sent(state: State, held_from: str) -> bool:
 def over(before_tax_cents: int, limit_cents: int | None) -> bool:
     """Whether an order needs another person's word. No limit: none does."""
     return limit_cents is not None and before_tax_cents > limit_cents
+
+
+def check_unsent(state: State, order: str) -> None:
+    if state not in UNSENT:
+        raise NotDraft(number=order)
 
 
 def check_sendable(state: State, order: str, *, before_tax_cents: int, limit_cents: int | None) -> None:

@@ -67,6 +67,13 @@ class Acknowledge(Struct, kw_only=True, forbid_unknown_fields=True):
     expected_on: date | None = None
 
 
+class Justify(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why lines (by position; all those it concerns where none is named) are bought outside a contract that binds the board."""
+
+    reason: Text
+    lines: list[int] | None = None
+
+
 class Resend(Struct, kw_only=True, forbid_unknown_fields=True):
     """Where the order goes again; None: to the address of the catalogue."""
 
@@ -169,7 +176,9 @@ class OrderLineOut(Struct, kw_only=True):
     """One line. `outstanding` = quantity − received − cancelled; amounts before tax, and net of rebates.
 
     `received` are those kept: `returned` of them went back for a credit. `revision`: the amendment that added it, in place of what
-    the line `amends` (its id) no longer awaits. `corrected_cents`: what invoices and credits changed of what is spent.
+    the line `amends` (its id) no longer awaits. `contract`: the number of the one its price is from; `outside_contract`: another
+    binds the board to buy it elsewhere, so it needs `exception_reason` before it is sent. `eco_fee`: an environmental fee.
+    `corrected_cents`: what invoices and credits changed of what is spent.
     """
 
     id: UUID
@@ -194,7 +203,8 @@ class OrderLineOut(Struct, kw_only=True):
     invoiced: int
     revision: int
     amends: UUID | None
-    contract: UUID | None
+    contract: str
+    outside_contract: bool
     eco_fee: bool
     exception_reason: str
     attested_by_name: str
@@ -302,13 +312,17 @@ class OrderFile(Struct, kw_only=True):
     extract: bool
     needs_authorisation: bool
     english: bool
-    contracts: list[str]
     timeline: list[EventOut]
 
     @property
     def charged_cents(self) -> int:
         """What its lines take from their envelopes: what they gave back left out."""
         return sum(line.charged_cents - line.abandoned_cents for line in self.lines)
+
+    @property
+    def contracts(self) -> list[str]:
+        """The numbers of the contracts that its prices are from."""
+        return sorted({line.contract for line in self.lines if line.contract})
 
     @property
     def envelopes(self) -> int:

@@ -42,6 +42,8 @@ EVENTS: Mapping[str, str] = {
     "order.held": lazy("Mis en attente."),
     "order.resumed": lazy("Repris."),
     "order.amended": lazy("Modifié."),
+    "order.justified": lazy("Achat hors contrat justifié et attesté."),
+    "order.attached": lazy("Fichier joint."),
     "order.resent": lazy("Envoyé de nouveau."),
     "order.sent": lazy("Envoyé au fournisseur."),
     "order.recalled": lazy("Envoi annulé."),
