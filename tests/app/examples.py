@@ -11,6 +11,7 @@ from litestar.enums import RequestEncodingType
 
 from kit.database import fetch_value
 from tests.app.bodies import valid
+from tests.app.invoices import PAPER
 from tests.app.routes import Route
 from tests.app.world import LURE, World
 from tests.directory.imports import lists
@@ -20,6 +21,9 @@ Value = Callable[[World], Any]
 # (the fixed part of the path before it, the parameter) → 990001's thing of that sort.
 PATH: Mapping[tuple[str, str], Value] = {
     ("assets", "tag"): lambda w: w.working,
+    ("behind", "figure"): lambda w: "committed",
+    ("board-account", "board"): lambda w: w.board,
+    ("board-account", "year"): lambda w: "2026-2027",
     ("boards", "code"): lambda w: w.board,
     ("buildings", "code"): lambda w: w.building,
     ("bundles", "slug"): lambda w: "combo",
@@ -29,13 +33,18 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("l", "code"): lambda w: w.label_code,
     ("imports", "number"): lambda w: w.staged_batch,
     ("invitation", "token"): lambda w: "absent",
+    ("invoices", "number"): lambda w: w.invoice,
     ("invitations", "invitation"): lambda w: w.invitation,
     ("lines", "line"): lambda w: w.line,
     ("measures", "code"): lambda w: "EX-COMBOS",
     ("new-password", "token"): lambda w: "absent",
     ("orders", "number"): lambda w: w.sent_order,
     ("people", "email"): lambda w: w.person,
+    ("pools", "board"): lambda w: w.board,
+    ("pools", "measure"): lambda w: "EX-COMBOS",
+    ("pools", "year"): lambda w: "2026-2027",
     ("products", "code"): lambda w: "appareil",
+    ("reallocations", "number"): lambda w: w.reallocation,
     ("receipts", "number"): lambda w: w.receipt,
     ("regions", "code"): lambda w: w.region,
     ("roles", "grant"): lambda w: w.grant,
@@ -51,7 +60,10 @@ PATH: Mapping[tuple[str, str], Value] = {
 
 # Where the usual thing is in another state than the route wants: (route, parameter).
 PATH_OF: Mapping[tuple[str, str], Value] = {
+    ("approveInvoice", "number"): lambda w: w.matched_invoice,
     ("approveSelection", "number"): lambda w: w.submitted,
+    ("payInvoice", "number"): lambda w: w.approved_invoice,
+    ("unpayInvoice", "number"): lambda w: w.paid_invoice,
     ("reactivatePerson", "email"): lambda w: w.closed_person,
     ("refuseSelection", "number"): lambda w: w.submitted,
     ("resumeSelection", "number"): lambda w: w.refused,
@@ -70,12 +82,16 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
 # Where a route takes the version that was read: how to read it.
 VERSION: Mapping[tuple[str, str], str] = {
     ("assets", "tag"): "SELECT version FROM asset WHERE tag = $1",
+    ("invoices", "number"): "SELECT version FROM invoice WHERE number = $1",
     ("orders", "number"): "SELECT version FROM purchase_order WHERE number = $1",
     ("products", "code"): "SELECT version FROM product WHERE code = $1",
     ("selections", "number"): "SELECT version FROM selection WHERE number = $1",
     ("tickets", "number"): "SELECT version FROM ticket WHERE number = $1",
     ("rules", "year"): "SELECT version FROM allocation_rule WHERE year = $1",
     ("measures", "code"): "SELECT version FROM measure WHERE code = $1",
+    ("reallocations", "number"): "SELECT version FROM reallocation WHERE number = $1",
+    ("pools", "year"): "SELECT 0 WHERE $1::text <> ''",
+    ("ordering", "code"): "SELECT 0 WHERE $1::text <> ''",
     ("years", "year"): "SELECT coalesce((SELECT version FROM school_year WHERE code = $1), 0)",
 }
 
@@ -102,10 +118,16 @@ BODY: Mapping[str, Value] = {
     "addPrice": lambda w: {"supplier": "fournisseur"},
     "buildOrders": lambda w: {"selections": [w.approved]},
     "changeAsset": lambda w: {"note": "Écran neuf"},
+    "changeInvoice": lambda w: PAPER | {"supplier_number": "F-2"},
     "changeMe": lambda w: {"theme": "dark"},
     "changeRoleDays": lambda w: {"until_day": "2099-06-30"},
     "createMyToken": lambda w: {"scopes": ["read"], "days": 7},
+    "decideInvoice": lambda w: {"outcome": "accept", "reason": "Prix de l'année"},
     "draftSelection": lambda w: {"school": w.school, "measure": "EX-COMBOS", "year": "2026-2027"},
+    "decideOrderingOfBoard": lambda w: {"by": "board", "reason": "Achats groupés"},
+    "decideOrderingOfSchool": lambda w: {"by": "board", "reason": "Achats groupés"},
+    "giveBackLoan": lambda w: {"cents": 1_00, "reason": "Retour"},
+    "enterInvoice": lambda w: PAPER | {"order": w.invoice_order, "supplier_number": "F-1"},
     "giveOrderOwnNumber": lambda w: {"external_number": "PO-1"},
     "grantRole": lambda w: {"role": "principal", "board": w.board, "school": w.school},
     "handOverOrder": lambda w: {"how": "phone"},
@@ -115,6 +137,7 @@ BODY: Mapping[str, Value] = {
     },
     "moveAsset": lambda w: {"building": w.building, "room": "B-12"},
     "openTicket": lambda w: {"asset": w.working, "subject": "Ne s'allume plus"},
+    "payInvoice": lambda w: {"reference": "VIR-1"},
     "printLabels": lambda w: {"tags": [w.working]},
     "putAssetsIntoService": lambda w: {"tags": [w.received]},
     "putAllocationRule": lambda w: {"levels": ["primary"], "floor_cents": 5_000_00, "per_pupil_cents": 29_00},
@@ -122,6 +145,14 @@ BODY: Mapping[str, Value] = {
     "putSelectionLine": lambda w: {"product": "appareil", "building": w.building},
     "receiveGoods": lambda w: {"lines": [{"position": 1, "quantity": 1}]},
     "refuseSelection": lambda w: {"reason": "À revoir"},
+    "lendBetweenEnvelopes": lambda w: {
+        "source": w.envelope, "target": w.other_envelope, "cents": 1_00, "reason": "Avance"
+    },  # fmt: skip
+    "transferBetweenEnvelopes": lambda w: {
+        "source": w.envelope, "target": w.other_envelope, "cents": 1_00, "reason": "Virement"
+    },  # fmt: skip
+    "sharePool": lambda w: {"shared": True, "reason": "Mise en commun"},
+    "setInvoiceTolerance": lambda w: {"from_day": "2099-07-01", "price_ppm": 20_000, "price_cents": 10_00},
     "setTicketOutOfService": lambda w: {"out_of_service": True},
 }
 

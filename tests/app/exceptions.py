@@ -62,6 +62,7 @@ OWN: dict[str, set[str]] = {
     "POST /me/preferences": {"person", "event"},
     "POST /me/tokens": {"api_token", "event"},
     "POST /sign-out": {"session", "event"},
+    "setInvoiceTolerance": {"invoice_tolerance", "event"},  # of one's own board
 }
 
 # What only asks to be signed in, because what it does asks further; walked like all the others.
@@ -127,4 +128,6 @@ NAMELESS = {
     "dateOrder": "positions in the order of the path",
     "receiveGoods": "positions in the order of the path, and new serials",
     "importList": "files",
+    "enterInvoice": "positions in the order that the body names",
+    "changeInvoice": "positions in the order of the invoice",
 }

@@ -28,6 +28,7 @@ from inventory.floor import operations as floor
 from inventory.tickets import operations as tickets
 from kit.actor import Actor, system
 from kit.database import execute, fetch_value, transaction
+from tests.app.invoices import add_invoices
 from tests.directory.imports import lists
 from tests.factories import (
     give_role,
@@ -81,7 +82,7 @@ class World:
     @property
     def marks(self) -> list[str]:
         """Texts by which a row of 990001 is known; what its neighbours know too, and numbers of one digit, mark nothing."""
-        common = ("board", "region", "applied_batch", "staged_batch")
+        common = ("board", "region", "applied_batch", "staged_batch", "other_envelope")
         return [CANARY, *(str(value) for name, value in self.things.items() if name not in common)]
 
 
@@ -214,6 +215,8 @@ async def _money(world: World) -> None:
     things["receipt"] = receipt.number
     things["received"], things["working"] = receipt.lines[0].tags
     await _joint(world, await _approved(team, director))
+    invoiced = [await _approved(team, director) for _ in range(2)]
+    await add_invoices(things, invoiced, buyer, world.rightful["technician"].actor, SECRET)
 
 
 async def _joint(world: World, number: str) -> None:
