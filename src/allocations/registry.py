@@ -21,6 +21,7 @@ from allocations.receipts.issue_api import ReceiptIssueApi
 from allocations.receipts.pages import ReceiptPages
 from allocations.returns.api import ReturnApi
 from allocations.selections.api import SelectionApi
+from allocations.selections.baskets_api import BasketApi
 from allocations.selections.forms import SelectionForms
 from allocations.selections.pages import ApprovalPages, SelectionPages
 from allocations.years.api import YearApi
@@ -34,6 +35,7 @@ API: list[Any] = [
     PoolApi,
     OrderingApi,
     SelectionApi,
+    BasketApi,
     DelegationApi,
     OrderApi,
     OrderMoveApi,

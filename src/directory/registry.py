@@ -19,6 +19,7 @@ from directory.me.pages import MePages
 from directory.people.api import PeopleApi, roles
 from directory.people.pages import PeoplePages
 from directory.people.retention import RETENTION as PEOPLE_KEPT
+from directory.replacements.api import ReplacementApi
 from directory.schools.api import SchoolApi
 from directory.schools.pages import SchoolListPages
 from directory.sign_in import pages as entry
@@ -32,6 +33,7 @@ API: list[Any] = [
     MeApi,
     PeopleApi,
     InvitationApi,
+    ReplacementApi,
     accept_by_token,
     roles,
 ]  # controllers under /api/v1

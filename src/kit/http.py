@@ -72,6 +72,18 @@ def may(right: str) -> Guard:
     return guard
 
 
+def may_any(*rights: str) -> Guard:
+    """A guard that asks for one of several rights; the operation knows which."""
+
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        if (who := actor(connection)) is None:
+            raise NotAuthorizedException()
+        if not any(who.may(right) for right in rights):
+            raise Forbidden()
+
+    return guard
+
+
 async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard for what every signed-in person may do; said aloud where no right is asked."""
     if actor(connection) is None:

@@ -5,8 +5,9 @@ from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from allocations.approvals.schemas import QueueCounts
 from allocations.selections import decisions, operations, queries, reading
-from allocations.selections.rules import State
+from allocations.selections.rules import BOARD_COMPOSES, State
 from allocations.selections.schemas import (
     LineChange,
     NewLine,
@@ -19,12 +20,12 @@ from allocations.selections.schemas import (
 )
 from kit.actor import Actor
 from kit.events import EventOut
-from kit.http import After, IdempotencyKey, IfMatch, may, version_of
+from kit.http import After, IdempotencyKey, IfMatch, may, may_any, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, Page
 
-COMPOSE = [may("selection.compose")]
-SUBMIT = [may("selection.submit")]
+COMPOSE = [may_any("selection.compose", BOARD_COMPOSES)]  # the operation knows whose envelope it is
+SUBMIT = [may_any("selection.submit", BOARD_COMPOSES)]
 APPROVE = [may("selection.approve")]
 
 
@@ -54,6 +55,11 @@ class SelectionApi(Controller):
     ) -> Page[QueueRow]:
         """What waits for the caller's decision, oldest first; never what they had a hand in."""
         return await queries.queue(who, limit=limit, after=after)
+
+    @get("/queue/counts", operation_id="countSelectionsToApprove", guards=APPROVE)
+    async def count_queue(self, who: NamedDependency[Actor]) -> QueueCounts:
+        """How much waits on the caller's decision, since when, and what waits on a step that nobody can decide."""
+        return await queries.counts(who)
 
     @post(operation_id="draftSelection", guards=COMPOSE)
     async def draft(
@@ -140,7 +146,7 @@ class SelectionApi(Controller):
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[SelectionOut]:
-        """Say yes to the version that was read; never one's own basket."""
+        """Say yes to the version that was read; never one's own basket. `said`: whether that decided, or the next step does."""
 
         async def run() -> SelectionOut:
             return await decisions.approve(who, number, version=version_of(if_match), reason=data.reason)
@@ -162,6 +168,22 @@ class SelectionApi(Controller):
             return await decisions.refuse(who, number, version=version_of(if_match), reason=data.reason)
 
         return _versioned(await _once(who, idempotency_key, ("refuse", number, data, if_match), run))
+
+    @post("/{number:str}/ask-change", operation_id="askSelectionChange", guards=APPROVE, status_code=200)
+    async def ask_change(
+        self,
+        who: NamedDependency[Actor],
+        number: FromPath[str],
+        data: JSONBody[Why],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[SelectionOut]:
+        """Ask the team for a change or a precision, with a reason; what was reserved is free until they submit again."""
+
+        async def run() -> SelectionOut:
+            return await decisions.ask_change(who, number, version=version_of(if_match), reason=data.reason)
+
+        return _versioned(await _once(who, idempotency_key, ("askChange", number, data, if_match), run))
 
     @post("/{number:str}/withdraw", operation_id="withdrawSelection", guards=SUBMIT, status_code=200)
     async def withdraw(

@@ -23,7 +23,7 @@ LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product WH
 """
 
 _CHANGE = """
-UPDATE selection_line l SET quantity = c.quantity, building = c.building, use = c.use
+UPDATE selection_line l SET quantity = c.quantity, building = c.building, use = c.use, seen = NULL
 FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[]) AS c (id, quantity, building, use)
 WHERE l.id = c.id AND l.selection = $1
 """

@@ -11,8 +11,8 @@ from kit.i18n import name_sql
 _ITEMS = """
 SELECT i.line, i.product, p.code, i.description AS name, p.category, {category} AS category_name, p.tracked, i.quantity, i.building,
        i.supplier, v.code AS supplier_code, v.name AS supplier_name, i.unit_before_tax_cents, i.price_source, i.before_tax_cents,
-       i.net_cents, i.charged_cents
-FROM selection_item i JOIN product p ON p.id = i.product JOIN category c ON c.code = p.category
+       i.net_cents, i.charged_cents, i.price_until, i.contract, coalesce(k.number, '') AS contract_number, i.mandatory_contract
+FROM selection_item i LEFT JOIN contract k ON k.id = i.contract JOIN product p ON p.id = i.product JOIN category c ON c.code = p.category
 JOIN supplier v ON v.id = i.supplier JOIN selection_line l ON l.id = i.line
 WHERE i.selection = $1 ORDER BY l.position, i.id
 """
@@ -33,6 +33,10 @@ async def frozen(selection: UUID) -> Basket:
             row["supplier_name"],
             row["unit_before_tax_cents"],
             row["price_source"],
+            until_day=row["price_until"],
+            contract=row["contract"],
+            contract_number=row["contract_number"],
+            mandatory_contract=row["mandatory_contract"],
         )
         part = Part(
             line=row["line"], product=row["product"], code=row["code"], name=row["name"], category=row["category"],

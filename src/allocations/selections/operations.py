@@ -1,39 +1,50 @@
 """Composing a selection. Each change asks for the version that the caller read, reprices the draft and makes them an author."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET
 
-from allocations.envelopes import queries as envelopes
 from allocations.measures.rules import check_year
 from allocations.selections import queries, rules
+from allocations.selections.offering import remember
 from allocations.selections.reading import live
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import LineChange, NewLine, NewSelection, SelectionOut
+from allocations.selections.things import Thing, check_eligible, chosen, thing
 from allocations.years.queries import check_open
 from kit.actor import Actor
-from kit.clock import now, today
+from kit.clock import now
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
-from kit.errors import Invalid, NotFound
+from kit.errors import Invalid, NotFound, Stale
 from kit.events import record
-from kit.i18n import _, name_sql
+from kit.i18n import _
 from kit.i18n import number as number_words
 from kit.numbers import next_number
 
 _DRAFT = """
-INSERT INTO selection (number, board, school, envelope, year, title, state, composed_by, composed_by_name, made_at)
-VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8, $9)
+INSERT INTO selection (number, board, school, envelope, year, title, state, composed_by, composed_by_name, made_at, note, priority,
+                       wanted_by)
+VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8, $9, $10, $11, $12)
+"""
+
+# The school's own envelope before one of the board's.
+_PLACE = """
+SELECT c.board, e.id AS envelope, e.id IS NOT NULL AND e.school IS NULL AS held_by_board
+FROM school c LEFT JOIN (envelope e JOIN measure m ON m.id = e.measure AND m.code = $2)
+    ON e.year = $3 AND (e.school = c.code OR e.school IS NULL AND e.board = c.board)
+WHERE c.code = $1 ORDER BY e.school NULLS LAST LIMIT 1
 """
 
 _ADD = """
-INSERT INTO selection_line (selection, board, school, bundle, product, quantity, building, use, position)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT coalesce(max(position), 0) + 1 FROM selection_line WHERE selection = $1))
+INSERT INTO selection_line (selection, board, school, bundle, product, choices, quantity, building, use, position)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT coalesce(max(position), 0) + 1 FROM selection_line WHERE selection = $1))
 """
 
 _SAME = """
 SELECT id, quantity FROM selection_line WHERE selection = $1 AND bundle IS NOT DISTINCT FROM $2::uuid
-    AND product IS NOT DISTINCT FROM $3::uuid AND building IS NOT DISTINCT FROM $4::text AND use = $5
+    AND product IS NOT DISTINCT FROM $3::uuid AND choices::text[] IS NOT DISTINCT FROM $4::text[]
+    AND building IS NOT DISTINCT FROM $5::text AND use = $6
 """
 
 _PRICED = """
@@ -41,44 +52,50 @@ UPDATE selection SET before_tax_cents = $2, gst_cents = $3, qst_cents = $4, gst_
     net_cents = $7, charged_cents = $8, version = version + 1 WHERE id = $1
 """
 
-# Categories of a bundle's products, or of a product, that the measure does not pay for.
-_NOT_ELIGIBLE = """
-SELECT {name} AS name, {category} AS category FROM product p JOIN category c ON c.code = p.category
-WHERE (p.id = $2 OR p.id IN (SELECT product FROM bundle_line WHERE bundle = $1))
-    AND p.category NOT IN (SELECT category FROM measure_category WHERE measure = $3) ORDER BY p.name LIMIT 1
-"""
-
 
 async def draft(who: Actor, new: NewSelection) -> SelectionOut:
-    """Begin an empty selection on a school's envelope. Raises Invalid (no such envelope, wrong year), YearClosed."""
-    who.must("selection.compose", school=new.school)
+    """Begin an empty selection on a school's envelope, or (no measure) on none yet: it can be priced and changed, not submitted.
+
+    An envelope of the board's own is the board's to compose on, for one of its schools. Raises Invalid (no such envelope, wrong
+    year, unknown school), Forbidden, YearClosed.
+    """
     check_year(new.year)
     async with transaction(who):
         await check_open(who, new.year)
-        try:
-            envelope = await envelopes.of_measure(who, new.school, new.measure, new.year)
-        except NotFound:
-            sentence = _("L'école {school} n'a pas d'enveloppe de la mesure {measure} en {year}.")
-            text = sentence.format(school=new.school, measure=new.measure, year=new.year)
-            raise Invalid({"measure": text}) from None
+        place = await place_of(who, new.school, new.measure, new.year)
         series = f"P-{new.school}-{new.year[:4]}"
         number = f"{series}-{await next_number(series):03}"
         await execute(
-            _DRAFT,
-            number,
-            envelope.board,
-            new.school,
-            envelope.id,
-            new.year,
-            new.title.strip(),
-            who.person,
-            who.name,
-            now(),
-        )
+            _DRAFT, number, place.board, new.school, place.envelope, new.year, new.title.strip(), who.person, who.name, now(),
+            new.note.strip(), new.priority, new.wanted_by,
+        )  # fmt: skip
         row = await queries.found(who, number)
         await make_author(who, row)
-        await told(who, "drafted", row, after={"title": new.title, "measure": new.measure, "year": new.year})
+        await told(who, "drafted", row, after={"title": new.title, "measure": new.measure or "", "year": new.year})
         return await queries.whole(who, number)
+
+
+class Place(NamedTuple):
+    """The board of a school, and the envelope that pays (None: none yet)."""
+
+    board: str
+    envelope: UUID | None
+
+
+async def place_of(who: Actor, school: str, measure: str | None, year: str) -> Place:
+    """The envelope of a measure on which `who` may compose for a school: the school's, else the board's own.
+
+    Raises Forbidden, Invalid (no such envelope or school). Call in a transaction.
+    """
+    found = await fetch_one(_PLACE, school, measure, year)
+    held_by_board = found is not None and found["held_by_board"]
+    who.must(rules.right_of(Verb.edit, held_by_board=held_by_board), school=school)
+    if found is None or (who.board is not None and found["board"] != who.board):
+        raise Invalid({"school": _("Aucune de vos écoles n'a le code {code}.").format(code=school)})
+    if measure is not None and found["envelope"] is None:
+        sentence = _("L'école {school} n'a pas d'enveloppe de la mesure {measure} en {year}.")
+        raise Invalid({"measure": sentence.format(school=school, measure=measure, year=year)})
+    return Place(found["board"], found["envelope"])
 
 
 async def put_line(who: Actor, number: str, line: NewLine, *, version: int | None) -> SelectionOut:
@@ -88,15 +105,16 @@ async def put_line(who: Actor, number: str, line: NewLine, *, version: int | Non
     """
     async with transaction(who):
         row = await editing(who, number, version)
-        bundle, product = await _thing(line)
-        await _eligible(row, bundle, product)
+        found = await thing(line)
+        if row["measure_id"] is not None:  # without an envelope, nothing says yet what is paid for
+            await check_eligible(row, found)
         await _building(row, line.building)
         use = line.use.strip()
-        same = await fetch_one(_SAME, row["id"], bundle, product, line.building, use)
+        same = await fetch_one(_SAME, row["id"], *found, line.building, use)
         quantity = line.quantity + (same["quantity"] if same else 0)
         _some(quantity)
         if same:
-            await execute("UPDATE selection_line SET quantity = $2 WHERE id = $1", same["id"], quantity)
+            await execute("UPDATE selection_line SET quantity = $2, seen = NULL WHERE id = $1", same["id"], quantity)
         else:
             if (
                 await fetch_value("SELECT count(*) FROM selection_line WHERE selection = $1", row["id"])
@@ -104,12 +122,12 @@ async def put_line(who: Actor, number: str, line: NewLine, *, version: int | Non
             ):
                 raise rules.TooManyLines(most=rules.MOST_LINES)
             place = (row["board"], row["school"])
-            await execute(_ADD, row["id"], *place, bundle, product, quantity, line.building, use)
+            await execute(_ADD, row["id"], *place, *found, quantity, line.building, use)
         return await _edited(who, row, "line_put", before=None, after=line)
 
 
 async def change_line(who: Actor, number: str, line: UUID, change: LineChange, *, version: int | None) -> SelectionOut:
-    """Change the quantity, building or use of a line; what is absent stays. Raises as `put_line`."""
+    """Change the quantity, building, use or choices of a line; what is absent stays. Raises as `put_line`."""
     async with transaction(who):
         row = await editing(who, number, version)
         before = await _line(row, line)
@@ -119,9 +137,15 @@ async def change_line(who: Actor, number: str, line: UUID, change: LineChange, *
         }
         _some(after["quantity"])
         await _building(row, after["building"])
+        bundle = before.pop("bundle")
+        if change.choices is not UNSET:
+            after["choices"] = await chosen(bundle, change.choices)
+            if row["measure_id"] is not None:
+                await check_eligible(row, Thing(bundle, None, after["choices"]))
         await execute(
-            "UPDATE selection_line SET quantity = $2, building = $3, use = $4 WHERE id = $1", line, *after.values()
-        )
+            "UPDATE selection_line SET quantity = $2, building = $3, use = $4, choices = $5, seen = NULL WHERE id = $1",
+            line, after["quantity"], after["building"], after["use"], after.get("choices", before["choices"]),
+        )  # fmt: skip
         return await _edited(who, row, "line_changed", before=before, after=after | {"name": before["name"]})
 
 
@@ -130,6 +154,7 @@ async def remove_line(who: Actor, number: str, line: UUID, *, version: int | Non
     async with transaction(who):
         row = await editing(who, number, version)
         before = await _line(row, line)
+        del before["bundle"]
         await execute("DELETE FROM selection_line WHERE id = $1", line)
         return await _edited(who, row, "line_removed", before=before, after=None)
 
@@ -137,7 +162,7 @@ async def remove_line(who: Actor, number: str, line: UUID, *, version: int | Non
 async def locked(who: Actor, number: str, verb: Verb) -> Any:
     """The row of a selection, locked, for a verb that `who` may use in its school. Raises NotFound, Forbidden."""
     row = await queries.found(who, number, lock=True)
-    who.must(rules.RIGHTS[verb], school=row["school"])
+    who.must(rules.right_of(verb, held_by_board=row["held_by_board"]), school=row["school"])
     return row
 
 
@@ -159,11 +184,21 @@ async def told(who: Actor, what: str, row: Any, *, before: Any = None, after: An
     )  # fmt: skip
 
 
+async def check_read(row: Any, version: int | None, *, error: type[Stale] = Stale) -> None:
+    """Raise (Stale: who changed it, and when) unless `version` is the one that was read."""
+    if not rules.is_read(row["version"], version):
+        last = await fetch_one(
+            "SELECT actor_name, at FROM event WHERE subject_kind = 'selection' AND subject = $1 ORDER BY at DESC, id DESC LIMIT 1",
+            row["number"],
+        )
+        raise rules.changed(error, last["actor_name"], last["at"]) if last else error()
+
+
 async def editing(who: Actor, number: str, version: int | None) -> Any:
     """The row of a draft, locked, that `who` has read in this version and may change. Raises as `put_line`."""
     row = await locked(who, number, Verb.edit)
     rules.after(State(row["state"]), Verb.edit)
-    rules.check_version(row["version"], version)
+    await check_read(row, version)
     return row
 
 
@@ -175,36 +210,15 @@ async def _edited(who: Actor, row: Any, what: str, *, before: Any, after: Any) -
 
 async def repriced(who: Actor, row: Any) -> None:
     """Price a draft that has just changed, count the change, and remember who made it."""
-    basket = (await live(who, row)).basket
+    found = await live(who, row)
+    basket = found.basket
+    await remember(row["id"], found.parts)
     priced = basket.priced
     await execute(
         _PRICED, row["id"], priced.before_tax, priced.gst, priced.qst, priced.gst_rebate, priced.qst_rebate, priced.net,
         basket.charged,
     )  # fmt: skip
     await make_author(who, row)
-
-
-async def _thing(line: NewLine) -> tuple[UUID | None, UUID | None]:
-    """The keys of the bundle or of the product that a line names."""
-    if (line.bundle is None) == (line.product is None):
-        raise Invalid({"bundle": _("Nommez un combo ou un produit, l'un des deux.")})
-    open_today = "AND (closed_on IS NULL OR closed_on > $2)"
-    if line.bundle is not None:
-        bundle = await fetch_value(f"SELECT id FROM bundle WHERE slug = $1 {open_today}", line.bundle, today())
-        if bundle is None:
-            raise Invalid({"bundle": _("Le combo « {code} » n'est pas au catalogue.").format(code=line.bundle)})
-        return bundle, None
-    product = await fetch_value(f"SELECT id FROM product WHERE code = $1 {open_today}", line.product, today())
-    if product is None:
-        raise Invalid({"product": _("Le produit « {code} » n'est pas au catalogue.").format(code=line.product)})
-    return None, product
-
-
-async def _eligible(row: Any, bundle: UUID | None, product: UUID | None) -> None:
-    if found := await fetch_one(
-        _NOT_ELIGIBLE.format(name=name_sql("p"), category=name_sql("c")), bundle, product, row["measure_id"]
-    ):
-        raise rules.NotEligible(measure=row["measure_code"], name=found["name"], category=found["category"])
 
 
 async def _building(row: Any, building: str | None) -> None:
@@ -220,7 +234,7 @@ async def _building(row: Any, building: str | None) -> None:
 
 async def _line(row: Any, line: UUID) -> dict[str, Any]:
     for found in await fetch(
-        "SELECT l.quantity, l.building, l.use, coalesce(b.name, p.name) AS name FROM selection_line l"
+        "SELECT l.quantity, l.building, l.use, coalesce(b.name, p.name) AS name, l.bundle, l.choices FROM selection_line l"
         " LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product"
         " WHERE l.id = $1 AND l.selection = $2",
         line, row["id"],

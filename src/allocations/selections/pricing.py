@@ -14,7 +14,10 @@ from kit.i18n import _, date_long, money, n_
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A supplier's price of a product, before tax. `expired_on`: it has ended; the basket cannot be submitted with it."""
+    """A supplier's price of a product, before tax, from `minimum` units on, under a contract or none.
+
+    `expired_on`: it has ended; the basket cannot be submitted with it. `mandatory_contract`: the one that it escapes.
+    """
 
     supplier: UUID
     supplier_code: str
@@ -22,6 +25,11 @@ class Offer(msgspec.Struct, frozen=True):
     unit_before_tax_cents: int
     source: str
     expired_on: date | None = None
+    until_day: date | None = None
+    minimum: int = 1
+    contract: UUID | None = None
+    contract_number: str = ""
+    mandatory_contract: UUID | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -156,17 +164,38 @@ def shares(lines: Mapping[UUID, tuple[str, int]], basket: Basket) -> list[LinePr
 def with_room(
     found: list[LinePrice],
     lines: Mapping[UUID, tuple[str, int]],
-    parts: Iterable[Part],
+    parts: Sequence[Part],
     taxes: Taxes,
     tax_basis: str,
     free: int,
 ) -> list[LinePrice]:
     """The lines of a basket that does not fit, each with how many fewer of it would do."""
-    whole, each = _amounts(parts)
+    room = rooms(lines, parts, taxes, tax_basis, free)
     for line in found:
-        name, quantity = lines[line.line]
-        if fewer := _fewer(quantity, whole, each[line.line], taxes, tax_basis, free):
-            line.remove, line.sentence = fewer[0], _fewer_sentence(name, quantity, *fewer)
+        if line.line in room:
+            line.remove, line.sentence = room[line.line].remove, room[line.line].sentence
+    return found
+
+
+class Room(msgspec.Struct, frozen=True):
+    """How many fewer of a line would let a basket fit, what it would then cost, and both in a sentence."""
+
+    remove: int
+    cost: int
+    sentence: str
+
+
+def rooms(
+    lines: Mapping[UUID, tuple[str, int]], parts: Sequence[Part], taxes: Taxes, tax_basis: str, free: int
+) -> dict[UUID, Room]:
+    """The lines of which fewer would let a basket that does not fit, fit. `lines`: name and quantity by line."""
+    whole, each = _amounts(parts)
+    # With fewer units a quantity break may be lost, and the price of each would rise.
+    stepped = {part.line for part in parts if part.offer is not None and part.offer.minimum > 1}
+    found = {}
+    for line, (name, quantity) in lines.items():
+        if line not in stepped and (fewer := _fewer(quantity, whole, each[line], taxes, tax_basis, free)):
+            found[line] = Room(*fewer, _fewer_sentence(name, quantity, *fewer))
     return found
 
 

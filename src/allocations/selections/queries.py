@@ -7,48 +7,70 @@ from uuid import UUID
 
 import msgspec
 
-from allocations.selections.rules import State, allowed
-from allocations.selections.schemas import ApprovalOut, LineOut, QueueRow, SelectionOut, SelectionRow
+from allocations.approvals.queries import stuck
+from allocations.approvals.schemas import QueueCounts
+from allocations.envelopes import queries as envelopes
+from allocations.envelopes.schemas import EnvelopeOut
+from allocations.selections.content import Content, content_of, differences, fallen_sentence
+from allocations.selections.rules import State, Verb, allowed, stand
+from allocations.selections.schemas import (
+    ApprovalOut,
+    DifferenceOut,
+    FallenOut,
+    LineOut,
+    QueueRow,
+    SelectionOut,
+    SelectionRow,
+    by_line,
+)
 from allocations.years.queries import still_open
 from allocations.years.rules import YearClosed
+from directory.people.queries import role_name
+from directory.replacements.queries import standings
 from kit import events
 from kit.actor import Actor
+from kit.clock import MONTREAL
 from kit.database import fetch, fetch_as, fetch_one, fetch_value, transaction
 from kit.errors import NotFound
 from kit.events import EventOut
-from kit.filters import visible
+from kit.filters import Where, visible
 from kit.i18n import name_sql
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 from kit.waiting import Waiting, waiting
 
 _ONE = """
-SELECT s.*, c.name AS school_name, m.id AS measure_id, m.code AS measure_code, m.tax_basis,
+SELECT s.*, c.name AS school_name, m.id AS measure_id, coalesce(m.code, '') AS measure_code, coalesce(m.kind, '') AS measure_kind,
+       coalesce(m.tax_basis, 'net') AS tax_basis, s.envelope IS NOT NULL AND e.school IS NULL AS held_by_board,
+       coalesce((SELECT {role} FROM role r WHERE r.code = s.step_role), '') AS step_role_name,
        EXISTS (SELECT FROM school_year y WHERE y.code = s.year AND y.state = 'closed') AS year_closed
-FROM selection s JOIN school c ON c.code = s.school JOIN envelope e ON e.id = s.envelope JOIN measure m ON m.id = e.measure
+FROM selection s JOIN school c ON c.code = s.school LEFT JOIN envelope e ON e.id = s.envelope LEFT JOIN measure m ON m.id = e.measure
 WHERE {where}
 """
 
 _LINES = """
-SELECT l.id, l.position, b.slug AS bundle, p.code AS product, {name} AS name, l.quantity, l.building,
+SELECT l.id, l.position, b.slug AS bundle, b.edition, p.code AS product, l.choices, {name} AS name, l.quantity, l.building,
        coalesce(g.name, '') AS building_name, l.use
 FROM selection_line l LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product
 LEFT JOIN building g ON g.code = l.building WHERE l.selection = $1 ORDER BY l.position, l.id
 """
 
 _APPROVALS = """
-SELECT step, decision, person_name, at, reason, of_version, voided_at FROM approval WHERE selection = $1 ORDER BY at, id
+SELECT a.step, a.decision, a.person_name, a.replaced_name, a.at, a.reason, a.of_version, a.position, a.role,
+       coalesce({role}, '') AS role_name, a.limit_cents, a.voided_at, a.voided_because
+FROM approval a LEFT JOIN role r ON r.code = a.role WHERE a.selection = $1 ORDER BY a.at, a.id
 """
 
 _ROWS = """
-SELECT s.number, s.board, s.school, c.name AS school_name, m.code AS measure, s.year, s.title, s.state, s.before_tax_cents,
-       s.net_cents, s.charged_cents, s.composed_by_name, s.made_at, s.submitted_at, s.decided_at, s.version
-FROM selection s JOIN school c ON c.code = s.school JOIN envelope e ON e.id = s.envelope JOIN measure m ON m.id = e.measure
+SELECT s.number, s.board, s.school, c.name AS school_name, coalesce(m.code, '') AS measure, s.year, s.title, s.state, s.priority,
+       s.wanted_by, s.before_tax_cents, s.net_cents, s.charged_cents, s.composed_by_name, s.made_at, s.submitted_at, s.decided_at,
+       s.version
+FROM selection s JOIN school c ON c.code = s.school LEFT JOIN envelope e ON e.id = s.envelope LEFT JOIN measure m ON m.id = e.measure
 WHERE {where} ORDER BY s.made_at DESC, s.number DESC LIMIT {limit}
 """
 
 _QUEUE = """
 SELECT s.number, s.school, c.name AS school_name, m.code AS measure, s.title, s.net_cents, s.charged_cents,
-       s.composed_by_name, s.submitted_at, coalesce(u.units, '{{}}') AS units, s.version
+       s.composed_by_name, s.submitted_at, coalesce(u.units, '{{}}') AS units, s.priority, s.wanted_by, s.step, s.step_role, s.version
 FROM selection s JOIN school c ON c.code = s.school JOIN envelope e ON e.id = s.envelope JOIN measure m ON m.id = e.measure
 LEFT JOIN LATERAL (
     SELECT jsonb_object_agg(t.category, t.units) AS units FROM (
@@ -59,19 +81,46 @@ WHERE {where} AND s.state = 'submitted' ORDER BY s.submitted_at, s.number LIMIT 
 """
 
 
+DECIDING = frozenset({Verb.approve.value, Verb.refuse.value, Verb.ask_change.value})
+
+_DECIDED = """
+SELECT EXISTS (SELECT FROM approval WHERE selection = $1 AND voided_at IS NULL AND (person = ANY($2::uuid[]) OR replaced = ANY($2::uuid[])))
+"""
+
+_COUNTS = """
+SELECT count(*)::int AS n, coalesce(sum(s.charged_cents), 0)::bigint AS charged_cents, min(s.submitted_at) AS oldest,
+       count(*) FILTER (WHERE NOT (s.step_role = ANY({roles}::text[]) OR s.step_role = '' AND cardinality({roles}::text[]) > 0))::int
+           AS as_deputy
+FROM selection s WHERE {where}
+"""
+
+
 async def one(who: Actor, number: str) -> SelectionOut:
     """A selection by its number, with its lines, its decisions, and what `who` may do to it. Raises NotFound."""
     async with transaction(who):
         return await whole(who, number)
 
 
+async def envelope_of(who: Actor, envelope: UUID | None) -> EnvelopeOut | None:
+    """The envelope of a selection; None where it has none, or where it is the board's and `who` reads only the school's."""
+    if envelope is None:
+        return None
+    try:
+        return await envelopes.one(who, envelope)
+    except NotFound:
+        return None
+
+
 async def whole(who: Actor, number: str) -> SelectionOut:
     """As `one`, in the transaction that runs: an operation's answer needs no savepoint of its own."""
     row = await found(who, number)
     lines = await fetch_as(LineOut, _LINES.format(name=name_sql("b", "p")), row["id"])
-    approvals = await fetch_as(ApprovalOut, _APPROVALS, row["id"])
+    approvals = await fetch_as(ApprovalOut, _APPROVALS.format(role=role_name()), row["id"])
     authors = await authors_of(row)
-    return _out(who, row, lines, approvals, authors)
+    out = _out(who, row, lines, approvals, authors)
+    if DECIDING & set(out.may):
+        out.may = await _at_their_step(who, row, authors, out.may)
+    return out
 
 
 async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
@@ -80,7 +129,9 @@ async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
     """
     where = visible(who, "selection.read", board="s.board", school="s.school")
     where.add("s.number = {}", number)
-    row = await fetch_one(_ONE.format(where=where) + (" FOR UPDATE OF s" if lock else ""), *where.args)
+    row = await fetch_one(
+        _ONE.format(where=where, role=role_name()) + (" FOR UPDATE OF s" if lock else ""), *where.args
+    )
     if row is None:
         raise NotFound()
     if lock and row["year_closed"]:
@@ -98,10 +149,7 @@ async def of_school(
     after: str | None = None,
 ) -> Page[SelectionRow]:
     """Selections of a school (or of all in sight), newest first."""
-    where = visible(who, "selection.read", board="s.board", school="s.school")
-    for column, value in (("s.school", school), ("s.year", year), ("s.state", state.value if state else None)):
-        if value is not None:
-            where.add(f"{column} = {{}}", value)
+    where = _filtered(who, school=school, year=year, state=state)
     if keys := decode(after, keys=2):
         where.add("(s.made_at, s.number) < (({}::text[])[1]::timestamptz, ({}::text[])[2])", keys)
     async with transaction(who):
@@ -109,11 +157,26 @@ async def of_school(
     return page(rows, limit, lambda row: (row.made_at.isoformat(), row.number))
 
 
+async def every(
+    who: Actor, *, school: str | None = None, year: str | None = None, state: State | None = None
+) -> list[SelectionRow]:
+    """The same as `of_school`, whole: at most a few thousand baskets a board and year."""
+    where = _filtered(who, school=school, year=year, state=state)
+    async with transaction(who):
+        return await fetch_as(SelectionRow, _ROWS.format(where=where, limit="ALL"), *where.args)
+
+
+def _filtered(who: Actor, *, school: str | None, year: str | None, state: State | None) -> Where:
+    where = visible(who, "selection.read", board="s.board", school="s.school")
+    for column, value in (("s.school", school), ("s.year", year), ("s.state", state.value if state else None)):
+        if value is not None:
+            where.add(f"{column} = {{}}", value)
+    return where
+
+
 async def queue(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None = None) -> Page[QueueRow]:
-    """What `who` may decide on, oldest first: nothing that they composed, edited or submitted themselves."""
-    where = visible(who, "selection.approve", board="s.board", school="s.school")
-    where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
-    where.parts.append(still_open("s.year"))
+    """What waits on `who` at their step, oldest first: nothing that they had a hand in, or have agreed to already."""
+    where = await _mine(who)
     if keys := decode(after, keys=2):
         where.add("(s.submitted_at, s.number) > (({}::text[])[1]::timestamptz, ({}::text[])[2])", keys)
     async with transaction(who):
@@ -123,12 +186,41 @@ async def queue(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None = N
 
 
 async def to_decide(who: Actor) -> Waiting:
-    """How many selections `who` may decide on, the oldest by its submission: the length of `queue`."""
-    where = visible(who, "selection.approve", board="s.board", school="s.school")
+    """How many selections wait on `who`, the oldest by its submission: the length of `queue`."""
+    where = await _mine(who)
     where.add("s.state = {}", State.submitted.value)
-    where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
-    where.parts.append(still_open("s.year"))
     return await _count(who, where, "s.submitted_at")
+
+
+async def counts(who: Actor) -> QueueCounts:
+    """What waits on `who`, in baskets and cents; how much of it for an absent person; and what waits on nobody in their board."""
+    where = await _mine(who)
+    where.add("s.state = {}", State.submitted.value)
+    roles = where.argument([one.role for one in await standings(who) if one.replaced is None])
+    async with transaction(who):
+        row = await fetch_one(_COUNTS.format(where=where, roles=roles), *where.args)
+    assert row is not None
+    return QueueCounts(**row, stuck=await stuck(who))
+
+
+async def _mine(who: Actor) -> Where:
+    """The submitted selections `s` on which `who` decides now, by a role of their own or of somebody absent who is no author."""
+    where = visible(who, "selection.approve", board="s.board", school="s.school")
+    held = await standings(who)
+    roles, schools, absent = ([getattr(one, name) for one in held] for name in ("role", "school", "replaced"))
+    place = f"{where.argument(roles)}::text[], {where.argument(schools)}::text[], {where.argument(absent)}::uuid[]"
+    where.parts.append(
+        f"EXISTS (SELECT FROM unnest({place}) AS h (role, school, absent) WHERE s.step_role IN ('', h.role)"
+        " AND (h.school IS NULL OR h.school = s.school) AND NOT EXISTS (SELECT FROM selection_author a"
+        " WHERE a.selection = s.id AND a.person = h.absent))"
+    )
+    where.add("NOT EXISTS (SELECT FROM selection_author a WHERE a.selection = s.id AND a.person = {})", who.person)
+    where.add(
+        "NOT EXISTS (SELECT FROM approval d WHERE d.selection = s.id AND d.voided_at IS NULL AND {} IN (d.person, d.replaced))",
+        who.person,
+    )
+    where.parts.append(still_open("s.year"))
+    return where
 
 
 async def to_finish(who: Actor, state: State) -> Waiting:
@@ -163,10 +255,44 @@ async def history(who: Actor, number: str) -> list[EventOut]:
         return await events.timeline("selection", number)
 
 
+_LAST_YES = """
+SELECT a.at, a.person_name, a.replaced_name, a.content, a.voided_because FROM approval a
+WHERE a.selection = $1 AND a.decision IN ('approved', 'agreed') AND a.content IS NOT NULL ORDER BY a.at DESC, a.id DESC LIMIT 1
+"""
+
+
+async def fallen(who: Actor, number: str) -> FallenOut:
+    """The last approval of a selection, where it no longer holds, and what is not as it was approved. Raises NotFound."""
+    async with transaction(who):
+        row = await found(who, number)
+        last = await fetch_one(_LAST_YES, row["id"])
+        if last is None or (last["voided_because"] == "" and row["state"] in ("submitted", "approved", "ordered")):
+            return FallenOut(sentence="", by="", at=None, differences=[])
+        before, after = msgspec.json.decode(last["content"], type=Content), await content_of(row)
+    changes = differences(before, after)
+    return FallenOut(
+        sentence=fallen_sentence(last["at"].astimezone(MONTREAL), last["voided_because"], changes, before, after),
+        by=by_line(last["person_name"], last["replaced_name"]),
+        at=last["at"],
+        differences=[DifferenceOut(one.what, one.sentence) for one in changes],
+    )
+
+
 async def authors_of(row: Any) -> Collection[UUID]:
     """Who composed, edited or submitted it. A statement of its own: one that waits for the lock would still read the old rows."""
     rows = await fetch("SELECT person FROM selection_author WHERE selection = $1", row["id"])
     return {author["person"] for author in rows}
+
+
+async def _at_their_step(who: Actor, row: Any, authors: Collection[UUID], verbs: list[str]) -> list[str]:
+    """The verbs left to somebody who may approve: none of deciding where it is not their step, or not any more."""
+    stand_ = stand(await standings(who), role=row["step_role"], school=row["school"], authors=authors)
+    if stand_ is None:
+        return [verb for verb in verbs if verb not in DECIDING]
+    mine = [one for one in (who.person, stand_.replaced) if one is not None]
+    if Verb.approve.value in verbs and await fetch_value(_DECIDED, row["id"], mine):
+        return [verb for verb in verbs if verb != Verb.approve.value]
+    return verbs
 
 
 def _out(
@@ -174,7 +300,13 @@ def _out(
 ) -> SelectionOut:
     known = dict(row) | {"measure": row["measure_code"]}
     plain = {name: known[name] for name in SelectionOut.__struct_fields__ if name in known}
-    may = [] if row["year_closed"] else allowed(who, State(row["state"]), school=row["school"], authors=authors)
+    may = (
+        []
+        if row["year_closed"]
+        else allowed(
+            who, State(row["state"]), school=row["school"], authors=authors, held_by_board=row["held_by_board"]
+        )
+    )
     return SelectionOut(
         **plain,
         lines=lines,

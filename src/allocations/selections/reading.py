@@ -5,36 +5,29 @@ from uuid import UUID
 
 import msgspec
 
-from allocations.envelopes import queries as envelopes
 from allocations.envelopes.rules import Figures
 from allocations.selections import pricing, queries
 from allocations.selections.effects import floor_effects
 from allocations.selections.frozen import frozen
-from allocations.selections.pricing import Basket, Invoice, Offer, Part
-from allocations.selections.rules import State
-from allocations.selections.schemas import FloorEffect, InvoiceOut, ItemOut, LinePrice, PriceOut, ProblemOut
-from catalog.products.queries import CheapestPrice, cheapest
+from allocations.selections.offering import notices, offered, seen_by
+from allocations.selections.pricing import Basket, Invoice, Part
+from allocations.selections.rules import NoEnvelope, State
+from allocations.selections.schemas import FitOut, FloorEffect, InvoiceOut, ItemOut, LinePrice, PriceOut, ProblemOut
+from allocations.selections.things import parts_of_selection
 from catalog.taxes.queries import rates_in_force
 from catalog.taxes.rules import Priced, Taxes
 from inventory.floor.queries import gaps_of_school
 from inventory.floor.rules import NoStandard
 from kit.actor import Actor
-from kit.clock import MONTREAL, today
+from kit.clock import today
 from kit.database import fetch, transaction
-from kit.i18n import name_sql
-
-_PARTS = """
-SELECT l.id AS line, p.id AS product, p.code, p.name, p.category, {category} AS category_name, p.tracked,
-       coalesce(bl.quantity, 1) AS each, l.quantity * coalesce(bl.quantity, 1) AS quantity,
-       coalesce(p.closed_on <= $2 OR b.closed_on <= $2, false) AS closed, l.building
-FROM selection_line l LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN bundle_line bl ON bl.bundle = l.bundle
-JOIN product p ON p.id = coalesce(bl.product, l.product) JOIN category c ON c.code = p.category
-WHERE l.selection = $1 ORDER BY l.position, l.id, bl.position, p.code
-"""
+from kit.i18n import _, name_sql
 
 _LINES = """
-SELECT l.id, {name} AS name, l.quantity FROM selection_line l
-LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product WHERE l.selection = $1 ORDER BY l.position, l.id
+SELECT l.id, {name} AS name, l.quantity, l.building, l.building IS NOT NULL AND NOT EXISTS (SELECT FROM school_building g
+           WHERE g.school = l.school AND g.building = l.building AND g.closed_on IS NULL) AS gone
+FROM selection_line l LEFT JOIN bundle b ON b.id = l.bundle LEFT JOIN product p ON p.id = l.product
+WHERE l.selection = $1 ORDER BY l.position, l.id
 """
 
 _ELIGIBLE = "SELECT c.category FROM measure_category c JOIN measure m ON m.id = c.measure WHERE m.code = $1"
@@ -55,17 +48,17 @@ class Live(msgspec.Struct, frozen=True):
 async def live(who: Actor, row: Any) -> Live:
     """Price a draft (its row of `queries.found`) at the prices and taxes in force today. Call in a transaction."""
     day = today()
-    rows = await fetch(_PARTS.format(category=name_sql("c")), row["id"], day)
-    offers = await cheapest([part["product"] for part in rows], on_day=day)
-    parts = [Part(**part, offer=offer_of(offers.get(part["product"]))) for part in rows]
-    lines = await _lines(row["id"])
-    eligible = await eligible_of(row["measure_code"])
+    rows = await parts_of_selection(row["id"], day)
+    parts = await offered(row["board"], rows, day)
+    found = await _line_rows(row["id"])
+    lines = {line["id"]: (line["name"], line["quantity"]) for line in found}
+    eligible = await eligible_of(row["measure_code"]) if row["envelope"] else [part.category for part in parts]
     taxes = await rates_in_force(day)
     return Live(
         basket=pricing.price(parts, taxes, row["tax_basis"]),
         parts=parts,
         lines=lines,
-        problems=pricing.problems(lines, parts, eligible, row["measure_code"]),
+        problems=[*pricing.problems(lines, parts, eligible, row["measure_code"]), *_misplaced(row, found)],
         taxes=taxes,
     )
 
@@ -74,7 +67,8 @@ async def price(who: Actor, number: str) -> PriceOut:
     """What a selection costs, what is left in its envelope, what it does to the floor, what stops it. Raises NotFound."""
     async with transaction(who):
         row = await queries.found(who, number)
-        figures = (await envelopes.one(who, row["envelope"])).figures
+        envelope = await queries.envelope_of(who, row["envelope"])
+        figures = envelope.figures if envelope else Figures()
         if row["state"] == State.draft:
             return await _live_price(who, row, figures)
         return await _frozen_price(who, row, figures)
@@ -85,8 +79,10 @@ async def _live_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
     tax_basis = row["tax_basis"]
     units = pricing.units(now.parts)
     fit = pricing.fit(now.basket.charged, figures.free, tax_basis)
+    if row["envelope"] is None:
+        fit = FitOut(fits=False, free_cents=0, left_cents=-now.basket.charged, sentence=NoEnvelope().detail)
     lines = pricing.shares(now.lines, now.basket)
-    if not fit.fits:
+    if not fit.fits and row["envelope"]:
         lines = pricing.with_room(lines, now.lines, now.parts, now.taxes, tax_basis, figures.free)
     return _price_out(
         row,
@@ -98,6 +94,7 @@ async def _live_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
         floor=await _floor(who, row["school"], units),
         problems=now.problems,
         ready=fit.fits and not now.problems,
+        notices=notices(now.parts, await seen_by(row["id"])),
     )
 
 
@@ -114,7 +111,7 @@ async def _frozen_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
     )
     lines = pricing.shares(await _lines(row["id"]), basket)
     return _price_out(
-        row, basket, lines, fit=fit, priced_on=row["submitted_at"].astimezone(MONTREAL).date(), units=units,
+        row, basket, lines, fit=fit, priced_on=row["priced_on"], units=units,
         floor=await _floor(who, row["school"], units) if held and not ordered else [], problems=[], ready=False,
     )  # fmt: skip
 
@@ -125,10 +122,22 @@ async def eligible_of(measure: str) -> list[str]:
 
 
 async def _lines(selection: UUID) -> Lines:
-    return {
-        row["id"]: (row["name"], row["quantity"])
-        for row in await fetch(_LINES.format(name=name_sql("b", "p")), selection)
-    }
+    return {row["id"]: (row["name"], row["quantity"]) for row in await _line_rows(selection)}
+
+
+async def _line_rows(selection: UUID) -> list[Any]:
+    return await fetch(_LINES.format(name=name_sql("b", "p")), selection)
+
+
+def _misplaced(row: Any, lines: list[Any]) -> list[ProblemOut]:
+    """What the whole basket lacks to be submitted, and lines for a building that the school has left."""
+    found = [] if row["envelope"] else [ProblemOut(None, NoEnvelope().detail)]
+    sentence = _("« {name} » : l'école n'est plus dans l'immeuble {building}. Choisissez-en un autre.")
+    return found + [
+        ProblemOut(line["id"], sentence.format(name=line["name"], building=line["building"]))
+        for line in lines
+        if line["gone"]
+    ]
 
 
 async def _floor(who: Actor, school: str, units: dict[str, int]) -> list[FloorEffect]:
@@ -138,20 +147,6 @@ async def _floor(who: Actor, school: str, units: dict[str, int]) -> list[FloorEf
         return floor_effects(units, await gaps_of_school(who, school))
     except NoStandard:
         return []
-
-
-def offer_of(found: CheapestPrice | None) -> Offer | None:
-    """The price at which a product is bought, as a basket needs it; None: it never had one."""
-    if found is None:
-        return None
-    return Offer(
-        supplier=found.supplier,
-        supplier_code=found.supplier_code,
-        supplier_name=found.supplier_name,
-        unit_before_tax_cents=found.before_tax_cents,
-        source=found.source,
-        expired_on=found.expired_on,
-    )
 
 
 def _price_out(row: Any, basket: Basket, lines: list[LinePrice], **rest: Any) -> PriceOut:
@@ -186,12 +181,23 @@ def _invoice_out(invoice: Invoice) -> InvoiceOut:
                 name=item.part.name,
                 category=item.part.category,
                 quantity=item.part.quantity,
-                unit_before_tax_cents=item.part.offer.unit_before_tax_cents if item.part.offer else 0,
                 before_tax_cents=item.before_tax,
                 net_cents=item.net,
                 charged_cents=item.charged,
-                price_source=item.part.offer.source if item.part.offer else "",
+                **_offer_facts(item.part),
             )
             for item in invoice.items
         ],
     )
+
+
+def _offer_facts(part: Part) -> dict[str, Any]:
+    offer = part.offer
+    assert offer is not None  # what has no price is on no invoice
+    return {
+        "unit_before_tax_cents": offer.unit_before_tax_cents,
+        "price_source": offer.source,
+        "price_until": offer.until_day,
+        "contract": offer.contract_number,
+        "outside_contract": offer.mandatory_contract is not None,
+    }

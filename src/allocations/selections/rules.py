@@ -1,15 +1,18 @@
 """What may become of a selection, and who may decide. Pure.
 
-draft → submitted → approved → ordered; submitted or approved → refused or withdrawn; refused or withdrawn → draft again.
+draft → submitted → approved → ordered; submitted or approved → refused, change_asked or withdrawn; these → draft again.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from kit.actor import Actor, Scope
+from directory.replacements.queries import Standing
+from kit.actor import Actor, by_whom
+from kit.clock import MONTREAL, today
 from kit.errors import Conflict, Forbidden, Invalid, Refused, Stale
-from kit.i18n import _, lazy, money
+from kit.i18n import _, clock_time, date_time, lazy, money
 
 MOST_LINES = 200
 MOST_UNITS = 10_000
@@ -20,6 +23,7 @@ class State(StrEnum):
     submitted = "submitted"
     approved = "approved"
     refused = "refused"
+    change_asked = "change_asked"
     withdrawn = "withdrawn"
     ordered = "ordered"
 
@@ -31,6 +35,7 @@ class Verb(StrEnum):
     submit = "submit"
     approve = "approve"
     refuse = "refuse"
+    ask_change = "ask_change"
     withdraw = "withdraw"
     resume = "resume"
 
@@ -40,8 +45,9 @@ _MOVES: Mapping[Verb, tuple[Collection[State], State]] = {
     Verb.submit: ((State.draft,), State.submitted),
     Verb.approve: ((State.submitted,), State.approved),
     Verb.refuse: ((State.submitted, State.approved), State.refused),
+    Verb.ask_change: ((State.submitted, State.approved), State.change_asked),
     Verb.withdraw: ((State.submitted, State.approved), State.withdrawn),
-    Verb.resume: ((State.refused, State.withdrawn), State.draft),
+    Verb.resume: ((State.refused, State.change_asked, State.withdrawn), State.draft),
 }
 
 RIGHTS: Mapping[Verb, str] = {
@@ -49,15 +55,20 @@ RIGHTS: Mapping[Verb, str] = {
     Verb.submit: "selection.submit",
     Verb.approve: "selection.approve",
     Verb.refuse: "selection.approve",
+    Verb.ask_change: "selection.approve",
     Verb.withdraw: "selection.submit",
     Verb.resume: "selection.compose",
 }
+
+BOARD_COMPOSES = "envelope.write"
+FOLLOW = ("selection.compose", "selection.approve", "order.write", "envelope.write")
 
 _WHERE_IT_STANDS: Mapping[State, str] = {
     State.draft: lazy("Ce panier est un brouillon : il n'est pas encore soumis."),
     State.submitted: lazy("Ce panier est soumis : reprenez-le avant de le modifier."),
     State.approved: lazy("Ce panier est approuvé : reprenez-le avant de le modifier."),
     State.refused: lazy("Ce panier est refusé : rouvrez-le pour le corriger."),
+    State.change_asked: lazy("Une précision est demandée sur ce panier : rouvrez-le pour y répondre."),
     State.withdrawn: lazy("Ce panier a été repris : rouvrez-le pour le modifier."),
     State.ordered: lazy("Ce panier est déjà commandé."),
 }
@@ -102,8 +113,19 @@ class AlreadyOnOrder(Conflict):
 
 class OrderedOnce(Conflict):
     sentence = lazy(
-        "Ce panier a déjà été commandé une fois, et ce bon doit rester lisible : composez un nouveau panier."
+        "Ce panier a déjà été commandé une fois, et ce bon doit rester lisible : recopiez le panier dans un nouveau."
     )
+
+
+class NoEnvelope(Refused):
+    """What a basket without an envelope is told at its submission."""
+
+    title = lazy("Aucune enveloppe")
+    sentence = lazy("Aucune enveloppe cette année : panier possible, soumission non.")
+
+
+class PricesHold(Conflict):
+    sentence = lazy("Les prix de ce panier n'ont pas changé : il n'y a rien à reprendre.")
 
 
 class NotEligible(Refused):
@@ -127,6 +149,12 @@ class NotReady(Refused):
         super().__init__(" ".join(problems), problems=problems)
 
 
+def right_of(verb: Verb, *, held_by_board: bool) -> str:
+    """The right that a verb asks for. A board composes the baskets of its own envelopes, for a school."""
+    right = RIGHTS[verb]
+    return BOARD_COMPOSES if held_by_board and right != "selection.approve" else right
+
+
 def after(state: State, verb: Verb) -> State:
     """The state that a verb leads to. Raises WrongState."""
     sources, target = _MOVES[verb]
@@ -135,37 +163,59 @@ def after(state: State, verb: Verb) -> State:
     return target
 
 
-def check_version(current: int, read: int | None, *, error: type[Stale] = Stale) -> None:
-    """Raise unless the caller read this very version; one that names none has read nothing (Invalid)."""
+def is_read(current: int, read: int | None) -> bool:
+    """Whether the caller read this very version; one that names none has read nothing (Invalid)."""
     if read is None:
         raise Invalid({"If-Match": _("Donnez dans « If-Match » la version du panier que vous avez lue.")})
-    if read != current:
-        raise error()
+    return read == current
 
 
-def decision_step(who: Actor, *, school: str, authors: Collection[UUID]) -> str:
-    """At which step `who` decides on a selection of `school`: `school` or `board`.
+def changed(error: type[Stale], by: str, at: datetime) -> Stale:
+    """What a caller reads whose version is past: their error, then who changed the basket, and when."""
+    moment = clock_time(at) if at.astimezone(MONTREAL).date() == today() else date_time(at)
+    who = _("Modifié par {name} à {moment}.").format(name=by_whom(by), moment=moment)
+    return error(f"{_(error.sentence)} {who}", by=by, at=at.isoformat())
 
-    Raises OnlyAPerson for the system, Forbidden without the right, OwnSelection for whoever composed, edited or submitted it.
+
+def check_decider(who: Actor, *, school: str, authors: Collection[UUID]) -> None:
+    """Raise unless `who` may decide on a selection of `school`, steps left aside.
+
+    OnlyAPerson for the system, Forbidden without the right, OwnSelection for whoever composed, edited or submitted it.
     """
     if who.person is None:
         raise OnlyAPerson()
     who.must("selection.approve", school=school)
     if who.person in authors:
         raise OwnSelection()
-    return "board" if who.scope is Scope.board and "selection.approve" in who.rights else "school"
 
 
-def allowed(who: Actor, state: State, *, school: str, authors: Collection[UUID]) -> list[Verb]:
-    """What `who` may do to a selection now: the buttons of its page."""
-    return [verb for verb in Verb if state in _MOVES[verb][0] and _permitted(who, verb, school, authors)]
+def stand(held: Iterable[Standing], *, role: str, school: str, authors: Collection[UUID]) -> Standing | None:
+    """As what somebody decides at the step of `role` ('': of whoever may approve) for a school; None: it is not theirs.
+
+    Nobody stands in for an author: that would be the author's own approval.
+    """
+    return next(
+        (
+            one
+            for one in held
+            if role in ("", one.role) and one.school in (None, school) and one.replaced not in authors
+        ),
+        None,
+    )
 
 
-def _permitted(who: Actor, verb: Verb, school: str, authors: Collection[UUID]) -> bool:
-    if verb not in (Verb.approve, Verb.refuse):
-        return who.may(RIGHTS[verb], school=school)
+def allowed(
+    who: Actor, state: State, *, school: str, authors: Collection[UUID], held_by_board: bool = False
+) -> list[Verb]:
+    """What `who` may do to a selection now, steps of a delegation left aside: the buttons of its page."""
+    return [verb for verb in Verb if state in _MOVES[verb][0] and _permitted(who, verb, school, authors, held_by_board)]
+
+
+def _permitted(who: Actor, verb: Verb, school: str, authors: Collection[UUID], held_by_board: bool) -> bool:
+    if verb not in (Verb.approve, Verb.refuse, Verb.ask_change):
+        return who.may(right_of(verb, held_by_board=held_by_board), school=school)
     try:
-        decision_step(who, school=school, authors=authors)
+        check_decider(who, school=school, authors=authors)
     except Forbidden:
         return False
     return True

@@ -43,7 +43,7 @@ class Selection(Table, tablename="selection"):
     net_cents = cents()
     charged_cents = cents()  # what is reserved, in the measure's tax basis
     priced_on = day()  # the day of the frozen prices
-    price_until = day()  # the first day on which one of them ends; null: none says
+    price_until = day()  # the last day of the one that ends first; null: none says
     delegation = reference(Delegation, null=True)
     step = count()
     step_role = short(24)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from litestar.response import Template
 
-from allocations.envelopes import queries as envelopes
 from allocations.selections import following, queries, reading
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
@@ -31,7 +30,7 @@ async def show_basket(
     async with transaction(who):
         basket = await queries.one(who, number)
         price = await reading.price(who, number)
-        envelope = await envelopes.one(who, basket.envelope)
+        envelope = await queries.envelope_of(who, basket.envelope)
         closed = await banner(who, basket.year)
         trainings = await trainings_of(who, [line.bundle for line in basket.lines if line.bundle])
         places = await places_of(who, basket.school)
@@ -102,7 +101,7 @@ async def show_check(
     async with transaction(who):
         basket = await queries.one(who, number)
         price = await reading.price(who, number)
-        envelope = await envelopes.one(who, basket.envelope)
+        envelope = await queries.envelope_of(who, basket.envelope)
     return page(
         request,
         "selections/check.html",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from allocations.approvals.rules import over_limit_sentence
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
 from kit.events import EventOut
@@ -15,8 +16,15 @@ STATE_WORDS: Mapping[State, str] = {
     State.submitted: lazy("Soumis"),
     State.approved: lazy("Approuvé"),
     State.refused: lazy("Refusé"),
+    State.change_asked: lazy("Précision demandée"),
     State.withdrawn: lazy("Repris"),
     State.ordered: lazy("Commandé"),
+}
+
+PRIORITY_WORDS: Mapping[str, str] = {
+    "low": lazy("Peut attendre"),
+    "normal": lazy("Ordinaire"),
+    "high": lazy("Prioritaire"),
 }
 
 TONES: Mapping[State, str] = {
@@ -24,6 +32,7 @@ TONES: Mapping[State, str] = {
     State.submitted: "warning",
     State.approved: "met",
     State.refused: "below",
+    State.change_asked: "warning",
     State.withdrawn: "not_assessable",
     State.ordered: "on_order",
 }
@@ -32,7 +41,14 @@ EVENTS: Mapping[str, str] = {
     "selection.drafted": lazy("Panier commencé."),
     "selection.submitted": lazy("Panier soumis."),
     "selection.approved": lazy("Panier approuvé."),
+    "selection.agreed": lazy("Accord noté; la décision revient à l'étape suivante."),
     "selection.refused": lazy("Panier refusé."),
+    "selection.change_asked": lazy("Précision demandée."),
+    "selection.repriced": lazy("Prix repris."),
+    "selection.changed": lazy("Panier modifié."),
+    "selection.copied": lazy("Panier recopié d'un autre."),
+    "selection.commented": lazy("Commentaire ajouté."),
+    "selection.attached": lazy("Fichier joint."),
     "selection.withdrawn": lazy("Panier repris."),
     "selection.resumed": lazy("Panier rouvert."),
 }
@@ -48,6 +64,13 @@ FIELDS: Mapping[str, str] = {
     "quantity": lazy("Quantité"),
     "building": lazy("Immeuble"),
     "use": lazy("Usage en classe"),
+    "title": lazy("Titre"),
+    "priority": lazy("Priorité"),
+    "note": lazy("Note"),
+    "wanted_by": lazy("Voulu pour le"),
+    "measure": lazy("Mesure"),
+    "replaced": lazy("En remplacement de"),
+    "from": lazy("Recopié de"),
 }
 
 # The four steps that follow a submission, and how many of them are behind in each state.
@@ -65,10 +88,17 @@ def state_word(state: str) -> str:
     return _(STATE_WORDS[State(state)])
 
 
+def priority_word(priority: str) -> str:
+    """« Prioritaire »."""
+    return _(PRIORITY_WORDS[priority])
+
+
 def show(name: str, value: Any) -> str | None:
     """A value of the trail, as a person reads it."""
     if name == "state" and value:
         return state_word(value)
+    if name == "priority" and value:
+        return priority_word(value)
     return shown(name, value)
 
 
@@ -98,6 +128,9 @@ def answer(basket: SelectionOut, *, by_board: bool) -> str:
     """
     state = State(basket.state)
     if state is State.submitted and basket.submitted_at:
+        if basket.step_role and Verb.approve not in basket.may:
+            said = _("Soumis le {day}. La décision revient à {role}.")
+            return said.format(day=date_long(basket.submitted_at), role=basket.step_role_name)
         if Verb.approve in basket.may:
             said = _("Soumis le {day}. Votre décision est attendue.")
         elif by_board:
@@ -111,9 +144,29 @@ def answer(basket: SelectionOut, *, by_board: bool) -> str:
     if state is State.refused and basket.decided_at:
         said = _("Refusé le {day} : « {reason} »")
         return said.format(day=date_long(basket.decided_at), reason=basket.decision_reason)
+    if state is State.change_asked and basket.decided_at:
+        said = _("Précision demandée le {day} : « {reason} »")
+        return said.format(day=date_long(basket.decided_at), reason=basket.decision_reason)
     if state is State.withdrawn:
         return _("Repris par l'école : rien n'est réservé.")
     return _("Brouillon : rien n'est réservé avant la soumission.")
+
+
+def decision_words(basket: SelectionOut) -> str:
+    """What the last decision did, to whoever took it."""
+    state, last = State(basket.state), next(
+        (one for one in reversed(basket.approvals) if one.voided_at is None), None
+    )  # fmt: skip
+    if state is State.submitted and last and last.decision == "agreed" and last.limit_cents is not None:
+        return over_limit_sentence(last.limit_cents, basket.step_role_name)
+    if state is State.approved:
+        return _("Panier approuvé. Il passe à l'organisme.")
+    freed = freed_words(basket.charged_cents)
+    if state is State.refused:
+        return _("Panier refusé. {freed}. Votre motif est envoyé.").format(freed=freed)
+    if state is State.change_asked:
+        return _("Précision demandée. {freed} jusqu'à la prochaine soumission.").format(freed=freed)
+    return ""
 
 
 def reserved_words(cents: int) -> str:

@@ -12,7 +12,7 @@ def exploding(roots: str) -> str:
     path (bundles around it, then the product), places (to sort by), and nested bundles on the way with product NULL.
     """
     return f"""
-    SELECT r.root, r.bundle AS nested, NULL::uuid AS product, 1 AS quantity, '' AS path, '{{}}'::int[] AS places, r.choices
+    SELECT r.root, r.bundle AS nested, NULL::uuid AS product, 1 AS quantity, '' AS path, ARRAY[]::int[] AS places, r.choices
     FROM ({roots}) r
     UNION ALL
     SELECT e.root, l.nested, l.product, e.quantity * l.quantity, way.path, e.places || l.position, e.choices

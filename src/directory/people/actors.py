@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from directory.people.rules import SEEN_EVERY, SESSION_IDLE, Grant, normal_email, place
+from directory.replacements.rules import DEPUTED
 from kit.actor import Actor, system
 from kit.clock import now, today
 from kit.database import fetch, transaction
@@ -12,14 +13,24 @@ from kit.errors import NotFound
 from kit.i18n import _
 from kit.ids import token_hash
 
-# A school's grants follow the school to the board that it belongs to now.
-_WITH_GRANTS = """
+# A school's grants follow the school to the board that it belongs to now. Whoever replaces an absent person has of that person's
+# approving roles what a decision needs, under no role of their own.
+_WITH_GRANTS = f"""
 SELECT found.*, held.role, held.board, held.school, held.rights FROM found LEFT JOIN LATERAL (
     SELECT g.role, coalesce(s.board, g.board) AS board, g.school, r.position,
         ARRAY(SELECT rr."right" FROM role_right rr WHERE rr.role = g.role) AS rights
     FROM role_grant g JOIN role r ON r.code = g.role LEFT JOIN school s ON s.code = g.school
     WHERE g.person = found.person AND g.revoked_at IS NULL
         AND (g.from_day IS NULL OR g.from_day <= $2) AND (g.until_day IS NULL OR g.until_day >= $2)
+    UNION ALL
+    SELECT '', x.board, g.school, r.position,
+        ARRAY(SELECT rr."right" FROM role_right rr WHERE rr.role = g.role AND rr."right" IN {DEPUTED})
+    FROM replacement x JOIN role_grant g ON g.person = x.absent JOIN role r ON r.code = g.role
+    LEFT JOIN school s ON s.code = g.school
+    WHERE x.deputy = found.person AND x.ended_at IS NULL AND $2 BETWEEN x.from_day AND x.until_day
+        AND coalesce(s.board, g.board) = x.board AND g.revoked_at IS NULL
+        AND (g.from_day IS NULL OR g.from_day <= $2) AND (g.until_day IS NULL OR g.until_day >= $2)
+        AND EXISTS (SELECT FROM role_right rr WHERE rr.role = g.role AND rr."right" = 'selection.approve')
 ) held ON true ORDER BY held.position, held.board, held.school
 """
 
@@ -88,7 +99,9 @@ async def _rows(sql: str, key: object, *moments: datetime) -> Sequence[Any]:
 
 def _actor(rows: Sequence[Any], *, board: str | None, request: str) -> Actor | None:
     person = rows[0]
-    grants = [Grant(row["role"], row["board"], row["school"], frozenset(row["rights"])) for row in rows if row["role"]]
+    grants = [
+        Grant(row["role"], row["board"], row["school"], frozenset(row["rights"])) for row in rows if row["rights"]
+    ]
     found = place(grants, asked=board, board=person.get("only_board"), school=person.get("only_school"))
     if found is None:
         return None

@@ -47,7 +47,7 @@ class NoRole(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role in force today: in one school, in one board, or (neither) in the province."""
+    """A role in force today: in one school, in one board, or (neither) in the province. `role` '': that of an absent person."""
 
     role: str
     board: str | None
@@ -113,7 +113,7 @@ def _rights(grants: Iterable[Grant]) -> frozenset[str]:
 
 
 def _roles(grants: Iterable[Grant]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(grant.role for grant in grants))
+    return tuple(dict.fromkeys(grant.role for grant in grants if grant.role))
 
 
 def normal_email(email: str) -> str:

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from itertools import product
 from uuid import uuid4
 
@@ -12,11 +13,14 @@ from allocations.selections.rules import (
     WrongState,
     after,
     allowed,
-    check_version,
-    decision_step,
+    changed,
+    check_decider,
+    is_read,
+    stand,
 )
+from directory.replacements.queries import Standing
 from kit.actor import Actor, Scope, system
-from kit.errors import Forbidden, Invalid, Refused, Stale
+from kit.errors import Forbidden, Invalid, Refused
 
 ME, OTHER = uuid4(), uuid4()
 APPROVE = frozenset({"selection.approve"})
@@ -30,7 +34,10 @@ MOVES = {
     (State.approved, Verb.refuse): State.refused,
     (State.submitted, Verb.withdraw): State.withdrawn,
     (State.approved, Verb.withdraw): State.withdrawn,
+    (State.submitted, Verb.ask_change): State.change_asked,
+    (State.approved, Verb.ask_change): State.change_asked,
     (State.refused, Verb.resume): State.draft,
+    (State.change_asked, Verb.resume): State.draft,
     (State.withdrawn, Verb.resume): State.draft,
 }
 
@@ -56,13 +63,13 @@ def officer(**fields: object) -> Actor:
 @pytest.mark.parametrize(
     ("who", "authors", "expected"),
     [
-        (principal(), {OTHER}, "school"),
-        (principal(), set(), "school"),
+        (principal(), {OTHER}, None),
+        (principal(), set(), None),
         (principal(), {OTHER, ME}, OwnSelection),
         (principal(rights=frozenset({"selection.compose", "selection.submit"})), {OTHER}, Forbidden),
-        (officer(), {OTHER}, "board"),
+        (officer(), {OTHER}, None),
         (officer(), {ME}, OwnSelection),
-        (officer(rights=frozenset(), school_rights={SCHOOL: APPROVE}), {OTHER}, "school"),
+        (officer(rights=frozenset(), school_rights={SCHOOL: APPROVE}), {OTHER}, None),
         (officer(rights=frozenset(), school_rights={SCHOOL: APPROVE}), {ME}, OwnSelection),
         (officer(rights=frozenset(), school_rights={"990002": APPROVE}), {OTHER}, Forbidden),
         (officer(rights=frozenset()), {OTHER}, Forbidden),
@@ -71,12 +78,12 @@ def officer(**fields: object) -> Actor:
         (Actor(scope=Scope.board, name="sans nom", board="990000", rights=APPROVE), set(), OnlyAPerson),
     ],
 )
-def test_who_decides_and_at_which_step(who: Actor, authors: set[object], expected: str | type[Refused]) -> None:
-    if isinstance(expected, str):
-        assert decision_step(who, school=SCHOOL, authors=authors) == expected  # type: ignore[arg-type]
+def test_who_may_decide(who: Actor, authors: set[object], expected: type[Refused] | None) -> None:
+    if expected is None:
+        check_decider(who, school=SCHOOL, authors=authors)  # type: ignore[arg-type]
     else:
         with pytest.raises(expected) as refused:
-            decision_step(who, school=SCHOOL, authors=authors)  # type: ignore[arg-type]
+            check_decider(who, school=SCHOOL, authors=authors)  # type: ignore[arg-type]
         assert refused.type is expected and refused.value.status == 403
 
 
@@ -86,16 +93,16 @@ def test_the_system_holds_no_right_to_decide() -> None:
 
 def test_an_author_is_told_that_another_person_must_approve() -> None:
     with pytest.raises(OwnSelection, match="une autre personne doit l'approuver"):
-        decision_step(principal(), school=SCHOOL, authors={ME})
+        check_decider(principal(), school=SCHOOL, authors={ME})
 
 
 @pytest.mark.parametrize(
     ("state", "authors", "verbs"),
     [
         (State.draft, set(), {"edit", "submit"}),
-        (State.submitted, set(), {"approve", "refuse", "withdraw"}),
+        (State.submitted, set(), {"approve", "refuse", "ask_change", "withdraw"}),
         (State.submitted, {ME}, {"withdraw"}),
-        (State.approved, {OTHER}, {"refuse", "withdraw"}),
+        (State.approved, {OTHER}, {"refuse", "ask_change", "withdraw"}),
         (State.refused, {ME}, {"resume"}),
         (State.ordered, set(), set()),
     ],
@@ -106,10 +113,41 @@ def test_a_page_shows_what_may_be_done(state: State, authors: set[object], verbs
 
 
 def test_the_version_that_was_read_must_be_the_current_one() -> None:
-    check_version(3, 3)
-    with pytest.raises(Stale):
-        check_version(4, 3)
-    with pytest.raises(ChangedMeanwhile, match="Rien n'a été approuvé"):
-        check_version(4, 3, error=ChangedMeanwhile)
+    assert is_read(3, 3) and not is_read(4, 3)
     with pytest.raises(Invalid, match="If-Match"):
-        check_version(4, None)
+        is_read(4, None)
+
+
+def test_a_past_version_is_told_by_whom_and_when() -> None:
+    at = datetime(2026, 11, 20, 15, 42, tzinfo=UTC)
+    refused = changed(ChangedMeanwhile, "Camille Roy", at)
+    assert isinstance(refused, ChangedMeanwhile) and refused.status == 412
+    assert refused.detail.startswith(
+        "Le panier a changé pendant votre lecture. Rien n'a été approuvé. Modifié par Camille Roy"
+    )
+    assert (refused.by, refused.at) == ("Camille Roy", at.isoformat())
+
+
+def held(role: str, school: str | None = SCHOOL, replaced: object = None) -> Standing:
+    return Standing(role, school, replaced, "Personne absente" if replaced else "")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("standings", "role", "authors", "found"),
+    [
+        ([held("principal")], "", set(), 0),
+        ([held("principal")], "principal", set(), 0),
+        ([held("principal")], "purchasing", set(), None),
+        ([held("principal", "990002")], "", set(), None),
+        ([held("purchasing", None)], "purchasing", set(), 0),
+        ([held("principal", replaced=OTHER)], "principal", set(), 0),
+        ([held("principal", replaced=OTHER)], "principal", {OTHER}, None),
+        ([held("principal", replaced=OTHER), held("principal")], "principal", {OTHER}, 1),
+        ([], "", set(), None),
+    ],
+)
+def test_as_what_somebody_decides(
+    standings: list[Standing], role: str, authors: set[object], found: int | None
+) -> None:
+    expected = None if found is None else standings[found]
+    assert stand(standings, role=role, school=SCHOOL, authors=authors) == expected  # type: ignore[arg-type]
