@@ -73,8 +73,10 @@ INSERT INTO ledger_entry (envelope, board, school, kind, committed_cents, spent_
 SELECT e.id, e.board, e.school, 'spending', -c.cents, c.cents, $3, 'receipt', $4, $5, $6, $7
 FROM unnest($1::uuid[], $2::bigint[]) AS c (id, cents) JOIN envelope e USING (id)
 """
-STAGING = "CREATE TEMP TABLE unit (position int, serial text, tag text, label_code text, net_cents bigint, receipt_line uuid)
-ON COMMIT DROP"
+STAGING = """
+CREATE TEMP TABLE unit (position int, serial text, tag text, label_code text, net_cents bigint, receipt_line uuid)
+ON COMMIT DROP
+"""
 TAKEN = """
 SELECT 1 FROM unit u JOIN asset a ON a.serial_key = fold(u.serial) WHERE a.state NOT IN ('returned', 'void', 'retired') LIMIT 1
 """
