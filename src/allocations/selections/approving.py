@@ -1,6 +1,8 @@
 """Deciding on a selection, a step at a time. Nobody decides on their own, twice, on another version than they read, nor as the system."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -41,10 +43,11 @@ async def approve(who: Actor, number: str, *, version: int | None, reason: str =
     DeputyOfAuthor, DecidedAlready, ChangedMeanwhile, WrongState.
     """
     async with transaction(who):
-        row, stand, step = await _deciding(who, number)
+        row, authors = await _read(who, number)
         live = await fetch(_LIVE, row["id"])
         if any(one["person"] == who.person and one["of_version"] == version for one in live):
-            return await _said(who, number)
+            return await _said(who, number)  # a second press, whoever it waits on now
+        stand, step = await _stand(who, row, authors)
         await check_read(row, version, error=rules.ChangedMeanwhile)
         state = rules.after(State(row["state"]), Verb.approve)
         mine = {who.person, stand.replaced} - {None}
@@ -84,7 +87,8 @@ async def ask_change(who: Actor, number: str, *, version: int | None, reason: st
 async def _give_back(who: Actor, number: str, version: int | None, reason: str, verb: Verb) -> SelectionOut:
     refusing, why = verb is Verb.refuse, reason.strip()
     async with transaction(who):
-        row, stand, step = await _deciding(who, number)
+        row, authors = await _read(who, number)
+        stand, step = await _stand(who, row, authors)
         if not why:
             raise Invalid({"reason": _("Écrivez ce que l'équipe-école doit savoir.")})
         await check_read(row, version, error=rules.ChangedMeanwhile)
@@ -104,11 +108,16 @@ async def _give_back(who: Actor, number: str, version: int | None, reason: str, 
         return await _said(who, number)
 
 
-async def _deciding(who: Actor, number: str) -> tuple[Any, Standing, str]:
-    """The row, locked; as what `who` decides on it, in whose place; and at which step, the school's or the board's."""
+async def _read(who: Actor, number: str) -> tuple[Any, Collection[UUID]]:
+    """The row, locked, on which `who` may decide unless it is another's step; and its authors."""
     row = await queries.found(who, number, lock=True)
     authors = await queries.authors_of(row)
     rules.check_decider(who, school=row["school"], authors=authors)
+    return row, authors
+
+
+async def _stand(who: Actor, row: Any, authors: Collection[UUID]) -> tuple[Standing, str]:
+    """As what `who` decides, in whose place; and at which step, the school's or the board's. Raises NotYourStep, DeputyOfAuthor."""
     held = await standings(who)
     stand = rules.stand(held, role=row["step_role"], school=row["school"], authors=authors)
     if stand is None:
@@ -117,7 +126,7 @@ async def _deciding(who: Actor, number: str) -> tuple[Any, Standing, str]:
             raise steps.DeputyOfAuthor(name=deputed[0].replaced_name)
         role = await name_of_role(row["step_role"]) if row["step_role"] else _("la direction ou l'organisme")
         raise steps.NotYourStep(role=role)
-    return row, stand, "school" if stand.school else "board"
+    return stand, "school" if stand.school else "board"
 
 
 async def _keep(

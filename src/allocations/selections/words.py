@@ -54,6 +54,7 @@ EVENTS: Mapping[str, str] = {
 }
 
 _LINES: Mapping[str, str] = {
+    "selection.prices_taken": lazy("Prix du jour repris."),
     "selection.line_put": lazy("Ajouté : {n} × {name}."),
     "selection.line_changed": lazy("Modifié : {name}."),
     "selection.line_removed": lazy("Retiré : {n} × {name}."),
