@@ -1,26 +1,25 @@
 """Loading a catalogue: entries matched by their codes; what is wrong is refused in a sentence, the rest applies."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from catalog.bundles.parts import Parts, parts, wrong_part
 from catalog.bundles.rules import cycle_words, nested_in, waves
 from catalog.imports import records
+from catalog.imports.contracts import load_contracts
+from catalog.imports.loading import Load, check_owner, owner_of
+from catalog.imports.prices import load_prices
 from catalog.imports.reading import Entry, read_catalogue
 from catalog.imports.records import KINDS, Kind, Known
-from catalog.imports.rules import BadValue, complete, parse
+from catalog.imports.rules import BadValue, complete
 from catalog.imports.schemas import CatalogueImported
-from catalog.products.prices import WantedPrice, lock_catalogue, write_prices
-from catalog.products.rules import DaysOutOfOrder
-from catalog.products.schemas import NewPrice
+from catalog.products.prices import lock_catalogue
+from catalog.suppliers.rules import faults as supplier_faults
 from kit.actor import Actor, system
 from kit.database import transaction
-from kit.errors import Refused
 from kit.events import Change, record_all
-from kit.i18n import _, n_
+from kit.i18n import _
 from kit.ids import new_id
-from kit.tabular import Refusal
 
 
 class File(NamedTuple):
@@ -34,42 +33,6 @@ class _DryRun(Exception):
     pass
 
 
-@dataclass(slots=True)
-class _Load:
-    who: Actor
-    several: bool
-    entries: dict[str, list[Entry]] = field(default_factory=dict)
-    result: CatalogueImported = field(default_factory=CatalogueImported)
-
-    def refuse(self, entry: Entry, column: str, value: object, reason: str) -> None:
-        self.result.refused.append(
-            Refusal(
-                line=entry.line_of(column),
-                column=column,
-                value=str(value)[:120],
-                reason=reason,
-                file=entry.file if self.several else "",
-            )
-        )
-
-    def count(self, outcome: str) -> None:
-        setattr(self.result, outcome, getattr(self.result, outcome) + 1)
-
-    def parsed(self, section: str) -> Iterator[tuple[Entry, dict[str, Any]]]:
-        """The entries of a section that read right; the others are refused, unknown keys are named in a note."""
-        for entry in self.entries.get(section, []):
-            try:
-                given, unknown = parse(section, entry.values)
-            except BadValue as bad:
-                self.refuse(entry, bad.column, bad.value, bad.reason)
-                continue
-            for key in unknown:
-                note = _("[[{section}]] : clé « {key} » inconnue, laissée de côté.").format(section=section, key=key)
-                if note not in self.result.notes:
-                    self.result.notes.append(note)
-            yield entry, given
-
-
 async def import_catalogue(who: Actor, files: Sequence[File], *, dry_run: bool = False) -> CatalogueImported:
     """Load catalogue files, all in one transaction. A key that an entry leaves out keeps what is recorded; "" clears it.
 
@@ -77,7 +40,7 @@ async def import_catalogue(who: Actor, files: Sequence[File], *, dry_run: bool =
     same, then takes it all back. Raises Unreadable (nothing changes), Forbidden.
     """
     who.must("catalogue.write")
-    load = _Load(who, several=len(files) > 1)
+    load = Load(who, several=len(files) > 1)
     for file in files:
         entries, remarks = read_catalogue(file.name, file.content)
         load.result.notes += remarks
@@ -89,8 +52,9 @@ async def import_catalogue(who: Actor, files: Sequence[File], *, dry_run: bool =
             await lock_catalogue()
             categories = await records.categories()
             await _load_kind(load, KINDS["suppliers"], {})
+            await load_contracts(load)
             await _load_kind(load, KINDS["products"], {"category": categories})
-            await _load_prices(load)
+            await load_prices(load)
             await _load_kind(load, KINDS["trainings"], {"category": categories})
             await _load_kind(load, KINDS["bundles"], {"category": categories})
             if dry_run:
@@ -101,7 +65,7 @@ async def import_catalogue(who: Actor, files: Sequence[File], *, dry_run: bool =
     return load.result
 
 
-async def _load_kind(load: _Load, kind: Kind, references: dict[str, list[str]]) -> None:
+async def _load_kind(load: Load, kind: Kind, references: dict[str, list[str]]) -> None:
     wanted: dict[str, tuple[Entry, dict[str, Any]]] = {}
     for entry, given in load.parsed(kind.section):
         key = given.get(kind.key)
@@ -124,7 +88,7 @@ async def _load_kind(load: _Load, kind: Kind, references: dict[str, list[str]]) 
 
 
 async def _apply(
-    load: _Load, kind: Kind, wanted: dict[str, tuple[Entry, dict[str, Any]]], references: dict[str, list[str]]
+    load: Load, kind: Kind, wanted: dict[str, tuple[Entry, dict[str, Any]]], references: dict[str, list[str]]
 ) -> None:
     if kind.table == "bundle":
         known_parts = await parts([given for _entry, given in wanted.values()])
@@ -133,6 +97,9 @@ async def _apply(
     for key, (entry, given) in wanted.items():
         try:
             values = now[key].values | given if key in now else complete(kind.section, given)
+            if kind.table == "supplier":
+                values["board"] = owner_of(load.who, values["board"])
+                _check_supplier(load, values, now.get(key))
             _check_references(values, references)
             if kind.table == "bundle":
                 _check_parts(values, known_parts)
@@ -143,7 +110,9 @@ async def _apply(
         load.count(outcome)
         if outcome == "unchanged":
             continue
-        events.append(Change(f"{kind.table}.{outcome}", kind.table, key, before=before, after=after))
+        events.append(
+            Change(f"{kind.table}.{outcome}", kind.table, key, values.get("board"), before=before, after=after)
+        )
         if key in now:
             changed[now[key].id] = values
         else:
@@ -162,6 +131,15 @@ def _difference(now: Known | None, values: dict[str, Any]) -> tuple[str, dict[st
     return ("changed" if before else "unchanged"), before, after
 
 
+def _check_supplier(load: Load, values: dict[str, Any], now: Known | None) -> None:
+    if now is not None and now.values == values:
+        return
+    was = now.values["board"] if now else None
+    check_owner(load.who, values["code"], board=values["board"], was=was, new=now is None)
+    if fault := next(iter(supplier_faults(values).items()), None):
+        raise BadValue(fault[0], values[fault[0]], fault[1])
+
+
 def _check_references(values: dict[str, Any], references: dict[str, list[str]]) -> None:
     for column, allowed in references.items():
         if values[column] not in allowed:
@@ -172,55 +150,3 @@ def _check_references(values: dict[str, Any], references: dict[str, list[str]]) 
 def _check_parts(values: dict[str, Any], known: Parts) -> None:
     if wrong := wrong_part(values, known):
         raise BadValue(*wrong)
-
-
-async def _load_prices(load: _Load) -> None:
-    entries: list[tuple[Entry, dict[str, Any]]] = []
-    for entry, given in load.parsed("prices"):
-        try:
-            entries.append((entry, complete("prices", given)))
-        except BadValue as bad:
-            load.refuse(entry, bad.column, bad.value, bad.reason)
-    products = await records.ids("product", (values["product"] for _entry, values in entries))
-    suppliers = await records.ids("supplier", (values["supplier"] for _entry, values in entries))
-    wanted: list[tuple[Entry, WantedPrice]] = []
-    for entry, values in entries:
-        if values["product"] not in products:
-            reason = _("Produit inconnu ou refusé : « {code} ». Ajoutez-le, ou corrigez le code.")
-            load.refuse(entry, "product", values["product"], reason.format(code=values["product"]))
-        elif values["supplier"] not in suppliers:
-            reason = _("Fournisseur inconnu ou refusé : « {code} ». Ajoutez-le, ou corrigez le code.")
-            load.refuse(entry, "supplier", values["supplier"], reason.format(code=values["supplier"]))
-        else:
-            code, supplier = values["product"], suppliers[values["supplier"]]
-            wanted.append((entry, WantedPrice(products[code], code, supplier, _price(values))))
-    written = await write_prices(load.who, [price for _entry, price in wanted])
-    for (entry, _wanted), answer in zip(wanted, written, strict=True):
-        if answer.refused is None:
-            load.count(answer.outcome)
-        else:
-            column = _column(answer.refused)
-            load.refuse(entry, column, entry.values.get(column, ""), answer.refused.detail)
-    if ended := sum(answer.ended is not None for answer in written):
-        load.result.notes.append(
-            n_("{n} prix prend fin la veille du suivant.", "{n} prix prennent fin la veille du suivant.", ended).format(
-                n=ended
-            )
-        )
-
-
-def _column(refused: Refused) -> str:
-    return "until" if isinstance(refused, DaysOutOfOrder) else "before_tax"
-
-
-def _price(values: dict[str, Any]) -> NewPrice:
-    return NewPrice(
-        supplier=values["supplier"],
-        before_tax_cents=values["before_tax"],
-        from_day=values["from"],
-        until_day=values["until"],
-        seen_on=values["seen_on"],
-        source=values["source"],
-        source_note=values["source_note"],
-        sample=values["sample"],
-    )

@@ -13,7 +13,7 @@ from kit.i18n import _
 
 LARGEST = 10 << 20
 # In the order in which they are taken: an entry may name what stands anywhere in the file.
-SECTIONS = ("suppliers", "products", "prices", "trainings", "bundles")
+SECTIONS = ("suppliers", "contracts", "products", "prices", "trainings", "bundles")
 
 _HEADER = re.compile(r"""\s*\[\[\s*["']?([\w-]+)["']?\s*(\.?)""")
 _KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*[=.]""")

@@ -53,6 +53,19 @@ async def known(kind: Kind, keys: Sequence[str]) -> dict[str, Known]:
     return {row[kind.key]: Known(row["id"], {name: row[name] for name in kind.columns}) for row in rows}
 
 
+class Owned(NamedTuple):
+    """A record's key, and the board whose own it is (None: shared)."""
+
+    id: UUID
+    board: str | None
+
+
+async def owned(table: str, codes: Iterable[str]) -> dict[str, Owned]:
+    """Keys and owners of the suppliers or contracts with these codes."""
+    rows = await fetch(f"SELECT code, id, board FROM {table} WHERE code = ANY($1)", list(set(codes)))
+    return {row["code"]: Owned(row["id"], row["board"]) for row in rows}
+
+
 async def ids(table: str, codes: Iterable[str]) -> dict[str, UUID]:
     """Keys of the products, suppliers or trainings with these codes."""
     rows = await fetch(f"SELECT code, id FROM {table} WHERE code = ANY($1)", list(set(codes)))

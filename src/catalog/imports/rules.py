@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.bundles.rules import LEVELS, plain_lines
+from catalog.contracts.rules import KINDS as CONTRACT_KINDS
+from catalog.suppliers.rules import neq_fault
 from kit.i18n import _, number
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -172,15 +174,37 @@ def bundle_trainings(value: Any) -> list[Any]:
     return [found[name] for name in sorted(found)]
 
 
+def neq(value: Any) -> str:
+    """A Québec enterprise number."""
+    found = text(10)(value)
+    if fault := neq_fault(found):
+        raise _Bad(fault)
+    return found
+
+
+def texts(longest: int) -> Callable[[Any], list[str]]:
+    """A list of texts, sorted, each once."""
+    read = text(longest)
+
+    def read_all(value: Any) -> list[str]:
+        if not isinstance(value, list):
+            raise _Bad(_("Une liste entre crochets est attendue."))
+        return sorted({read(item) for item in value} - {""})
+
+    return read_all
+
+
 _CLOSED = Field(day, empty=None)
+_BOARD = Field(like(r"\d{6}", "711000"), empty=None)  # whose own it is; none: shared
 _SAMPLE = Field(yes_or_no, empty=False)
 _NAMES = {"name": Field(text(200), needed=True), "name_en": Field(text(200))}
 
 FIELDS: Mapping[str, Mapping[str, Field]] = {
     "suppliers": {
         "code": Field(code(40), needed=True),
+        "board": _BOARD,
         "name": Field(text(200), needed=True),
-        "neq": Field(like(r"\d{10}", "1234567890")),
+        "neq": Field(neq),
         "address_1": Field(text(200)),
         "address_2": Field(text(200)),
         "postal_code": Field(like(r"[A-Z]\d[A-Z] \d[A-Z]\d", "G0C 2H0")),
@@ -189,7 +213,27 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "phone": Field(text(40)),
         "gst_number": Field(like(r"\d{9} RT\d{4}", "123456789 RT0001")),
         "qst_number": Field(like(r"\d{10} TQ\d{4}", "1234567890 TQ0001")),
+        "orders_by": Field(one_of("mail", "portal", "feed"), empty="mail"),
+        "portal_address": Field(like(r"https://\S{1,290}", "https://portail.example/commandes")),
+        "language": Field(one_of("fr", "en"), empty="fr"),
         "sample": _SAMPLE,
+        "closed_on": _CLOSED,
+    },
+    "contracts": {
+        "code": Field(code(40), needed=True),
+        "board": _BOARD,
+        "number": Field(text(60), needed=True),
+        "name": Field(text(200), needed=True),
+        "kind": Field(one_of(*CONTRACT_KINDS), needed=True),
+        "supplier": Field(code(40), needed=True),
+        "from": Field(day, needed=True),
+        "until": Field(day, empty=None),
+        "options": Field(text(300)),
+        "options_until": Field(day, empty=None),
+        "mandatory_kinds": Field(texts(60), empty=[]),
+        "binds_all": Field(yes_or_no, empty=False),
+        "boards": Field(texts(6), empty=[]),
+        "file_note": Field(text(4000)),
         "closed_on": _CLOSED,
     },
     "products": {
@@ -211,6 +255,9 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     "prices": {
         "product": Field(code(60), needed=True),
         "supplier": Field(code(40), needed=True),
+        "board": _BOARD,
+        "contract": Field(code(40), empty=None),
+        "minimum": Field(whole(1, 100_000), empty=1),
         "before_tax": Field(dollars, needed=True),
         "from": Field(day, needed=True),
         "until": Field(day, empty=None),

@@ -7,8 +7,9 @@ from typing import Any
 from kit.errors import Conflict, Invalid
 from kit.i18n import _, lazy
 
-# NEQ: ten digits, the first two of which name the kind of body (11 legal person, 22 sole proprietor, 33 partnership, 88 other).
-_NEQ = re.compile(r"(?:11|22|33|88)\d{8}")
+# NEQ: ten digits, the first two of which name the kind of body (11 legal person, 22 sole proprietor, 33 partnership, 88 other);
+# 999 is nobody's: the invented suppliers of samples have it.
+_NEQ = re.compile(r"(?:11|22|33|88|99(?=9))\d{8}")
 _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "postal_code": (re.compile(r"[A-Z]\d[A-Z] \d[A-Z]\d"), "G0C 2H0"),
     "email": (re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,}"), "ventes@fournisseur.example"),
