@@ -224,7 +224,7 @@ async def _mine(who: Actor) -> Where:
 
 
 async def to_finish(who: Actor, state: State) -> Waiting:
-    """How many drafts (or refused selections) wait for the schools in which `who` composes."""
+    """How many drafts (or selections refused, or on which a change is asked) wait for the schools in which `who` composes."""
     where = visible(who, "selection.compose", board="s.board", school="s.school")
     where.add("s.state = {}", state.value)
     where.parts.append(still_open("s.year"))

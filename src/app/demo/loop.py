@@ -119,6 +119,9 @@ async def tell_baskets(year: str, today: date) -> None:
         await submitted(lakes, "992002", year, "Tablets for the library", ("ilot-six-tablettes", 1))
         reason = "Bonne idée; précisez dans quelle classe, puis soumettez de nouveau."
         await decisions.refuse(principal, back.number, version=back.version, reason=reason)
+        asked = await submitted(team, "990009", year, "Casques pour la bibliothèque", ("ilot-six-tablettes", 1))
+        reason = "Pour quels groupes? Dites-le dans la note du panier."
+        await decisions.ask_change(principal, asked.number, version=asked.version, reason=reason)
         # Its own director composed it: the board decides.
         await submitted(principal2, "990015", year, "Studio vidéo", ("studio-video", 1))
 

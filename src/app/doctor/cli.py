@@ -102,6 +102,7 @@ async def examine(found: Logins, *, send_test: str | None = None) -> list[Findin
                     (_("Tâches"), work.night),
                     (_("Courriel"), work.mail),
                     (_("Organismes"), work.boards),
+                    (_("Approbations"), work.decisions),
                     (_("Argent"), money.balance),
                 ):
                     seen += await found_by(about, asked)

@@ -6,6 +6,8 @@ from email.utils import formataddr, formatdate, parseaddr
 
 import aiosmtplib
 
+from allocations.approvals.cli import stuck_line
+from allocations.approvals.queries import stuck
 from app.doctor.findings import Finding, ok, warning, wrong
 from app.logs import told
 from app.mail import mail_server
@@ -111,6 +113,15 @@ async def send_test(address: str) -> list[Finding]:
         )
         return [wrong(about, _("Rien n'est parti ({error}).").format(error=told(error)), do)]
     return [ok(about, _("Parti vers {address}; vérifiez qu'il arrive.").format(address=address))]
+
+
+async def decisions() -> list[Finding]:
+    """Baskets that wait on a step of a delegation at which nobody can decide."""
+    about, found = _("Approbations"), []
+    for step in await stuck(system()):
+        do = _("Donnez ce rôle à quelqu'un (« inventory user add »), nommez un remplacement, ou changez la délégation.")
+        found.append(warning(about, stuck_line(step), do))
+    return found or [ok(about, _("Chaque panier soumis a quelqu'un pour en décider."))]
 
 
 async def boards() -> list[Finding]:
