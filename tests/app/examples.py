@@ -20,6 +20,7 @@ Value = Callable[[World], Any]
 
 # (the fixed part of the path before it, the parameter) → 990001's thing of that sort.
 PATH: Mapping[tuple[str, str], Value] = {
+    ("adjustments", "number"): lambda w: w.upload,
     ("assets", "tag"): lambda w: w.working,
     ("behind", "figure"): lambda w: "committed",
     ("board-account", "board"): lambda w: w.board,
@@ -38,6 +39,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("lines", "line"): lambda w: w.line,
     ("measures", "code"): lambda w: "EX-COMBOS",
     ("new-password", "token"): lambda w: "absent",
+    ("order-limits", "board"): lambda w: w.board,
     ("orders", "number"): lambda w: w.sent_order,
     ("people", "email"): lambda w: w.person,
     ("pools", "board"): lambda w: w.board,
@@ -45,6 +47,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("pools", "year"): lambda w: "2026-2027",
     ("products", "code"): lambda w: "appareil",
     ("reallocations", "number"): lambda w: w.reallocation,
+    ("revisions", "revision"): lambda w: 0,
     ("receipts", "number"): lambda w: w.receipt,
     ("regions", "code"): lambda w: w.region,
     ("roles", "grant"): lambda w: w.grant,
@@ -68,7 +71,14 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
     ("refuseSelection", "number"): lambda w: w.submitted,
     ("resumeSelection", "number"): lambda w: w.refused,
     ("withdrawSelection", "number"): lambda w: w.submitted,
+    ("askOrderAuthorisation", "number"): lambda w: w.large_order,
+    ("authoriseOrder", "number"): lambda w: w.asked_order,
+    ("getOrderFile", "attachment"): lambda w: w.order_file,
     ("handOverOrder", "number"): lambda w: w.draft_order,
+    ("justifyOrder", "number"): lambda w: w.large_order,
+    ("resumeOrder", "number"): lambda w: w.held_order,
+    ("resendOrder", "number"): lambda w: w.received_order,
+    ("sendBackOrder", "number"): lambda w: w.asked_order,
     ("sendOrder", "number"): lambda w: w.draft_order,
     ("reopenYear", "year"): lambda w: "2024-2025",
     ("listReceipts", "number"): lambda w: w.received_order,
@@ -98,6 +108,9 @@ VERSION: Mapping[tuple[str, str], str] = {
 # Query parameters without which a route does not answer: (route, parameter).
 QUERY: Mapping[tuple[str, str], Value] = {
     ("importList", "kind"): lambda w: "boards",
+    ("uploadAdjustments", "measure"): lambda w: "EX-COMBOS",
+    ("uploadAdjustments", "year"): lambda w: "2026-2027",
+    ("uploadAdjustments", "reason"): lambda w: "Essai",
 }
 
 # Query parameters that name somebody's things, or search for them: a stranger who names 990001's finds nothing.
@@ -116,6 +129,9 @@ BODY: Mapping[str, Value] = {
     "acknowledgeFlag": lambda w: {"note": "Par la direction, d'ici vendredi"},
     "addAsset": lambda w: {"school": w.school, "category": "flotte-appareils", "name": "Tablette"},
     "addPrice": lambda w: {"supplier": "fournisseur"},
+    "amendOrder": lambda w: {"lines": [{"position": 1, "quantity": 2}], "reason": "Entente"},
+    "resendOrder": lambda w: {"email": "ventes@exemple.ca"},
+    "setOrderLimit": lambda w: {"from_day": "2099-07-01", "before_tax_cents": 10_000_00, "reason": "Politique"},
     "buildOrders": lambda w: {"selections": [w.approved]},
     "changeAsset": lambda w: {"note": "Écran neuf"},
     "changeInvoice": lambda w: PAPER | {"supplier_number": "F-2"},
@@ -146,10 +162,16 @@ BODY: Mapping[str, Value] = {
     "receiveGoods": lambda w: {"lines": [{"position": 1, "quantity": 1}]},
     "refuseSelection": lambda w: {"reason": "À revoir"},
     "lendBetweenEnvelopes": lambda w: {
-        "source": w.envelope, "target": w.other_envelope, "cents": 1_00, "reason": "Avance"
+        "source": w.envelope,
+        "target": w.other_envelope,
+        "cents": 1_00,
+        "reason": "Avance",
     },  # fmt: skip
     "transferBetweenEnvelopes": lambda w: {
-        "source": w.envelope, "target": w.other_envelope, "cents": 1_00, "reason": "Virement"
+        "source": w.envelope,
+        "target": w.other_envelope,
+        "cents": 1_00,
+        "reason": "Virement",
     },  # fmt: skip
     "sharePool": lambda w: {"shared": True, "reason": "Mise en commun"},
     "setInvoiceTolerance": lambda w: {"from_day": "2099-07-01", "price_ppm": 20_000, "price_cents": 10_00},
@@ -187,6 +209,8 @@ FORM: Mapping[str, Value] = {
 }
 
 FILES: Mapping[str, Value] = {
+    "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},1\n".encode())},
+    "attachToOrder": lambda w: {"file": ("confirmation.txt", b"Merci de votre commande.")},
     "importList": lambda w: {"files": ("boards.csv", lists.text(lists.BOARD_COLUMNS, [lists.board()]).encode())},
 }
 

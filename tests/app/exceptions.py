@@ -82,6 +82,19 @@ KNOWN = {
 # The first of the world's people with the rights is not always who the route is for.
 RIGHTFUL = {
     "getBoardCoverage": "technician",  # a school reads its own floor
+    # A school reads its part of an order, not the desk's papers.
+    **dict.fromkeys(
+        (
+            "listOrderRevisions",
+            "getOrderRevision",
+            "getOrderRevisionPdf",
+            "listOrderFiles",
+            "getOrderFile",
+            "listOrderLimits",
+        ),
+        "technician",
+    ),
+    "sendBackOrder": "purchasing",  # whoever writes orders or authorises them, as the guard cannot say to the walk
 }
 
 # Refusals that are the right answer to the rightful person, and why.
@@ -92,11 +105,13 @@ REFUSED = {
 
 # Reads of one of 990001's things that show none of its texts, and why.
 BARE = {
+    "listOrderRevisions": "days and names of those who sent it",
     "getBoard": "a board's name is known to all its schools",
     "getPersonHistory": "roles and places by their codes",
     "getRegionCoverage": "counts of a region by board",
     "GET /imports/{number}/refused.csv": "no line of the world's list is refused",
     "priceSelection": "figures and names of the catalogue",
+    "getOrderRevisionPdf": "a PDF is compressed; its texts are read in the tests of orders",
     "getOrderPdf": "a PDF is compressed; its texts are read in the tests of orders",
 }
 
@@ -126,6 +141,8 @@ NAMELESS = {
     "createMyToken": "scopes",
     "invitePerson": "the roles' places are walked one by one",
     "dateOrder": "positions in the order of the path",
+    "justifyOrder": "positions in the order of the path",
+    "amendOrder": "positions in the order of the path; products of the catalogue; buildings are looked for in each line's school",
     "receiveGoods": "positions in the order of the path, and new serials",
     "importList": "files",
     "enterInvoice": "positions in the order that the body names",

@@ -51,10 +51,12 @@ OURS = {
     "level", "measure", "migration", "mode", "month", "number", "once_key", "password_hash", "price_source", "purpose", "reach",
     "recipient", "record", "region", "request", "request_hash", "right", "role", "run_key", "school", "sent_how", "slug", "source",
     "state", "status", "subject_kind", "tag", "tax", "tax_basis", "theme", "unit", "what", "without_headcount", "year", "prefix",
-    "address", "municipality", "ownership", "step", "expected_source", "action", "body_of", "serial",
+    "held_from", "cancelled_by",
+    "address", "municipality", "ownership", "step", "expected_source", "action", "body_of", "serial", "credit_for", "outcome",
 }  # fmt: skip
 OURS_IN = {
-    ("event", "subject"), ("job_run", "name"), ("job_run", "error"), ("migration", "name"), ("number_series", "series"),
+    ("event", "subject"), ("order_revision", "content"),
+    ("job_run", "name"), ("job_run", "error"), ("migration", "name"), ("number_series", "series"),
     ("tax_rebate", "body"), ("ledger_entry", "about"), ("import_change", "record"),
 }  # fmt: skip
 # Words whose text is a person's after all, though their name is in OURS.

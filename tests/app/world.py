@@ -9,10 +9,10 @@ from typing import Any
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
 from allocations.orders import operations as orders
-from allocations.receipts import operations as receipts
-from allocations.receipts.schemas import Receive, ReceivedLine
 from allocations.reallocations import operations as reallocations
 from allocations.reallocations.schemas import NewReallocation
+from allocations.receipts import operations as receipts
+from allocations.receipts.schemas import Receive, ReceivedLine
 from allocations.selections import decisions
 from allocations.selections import operations as selections
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
@@ -29,6 +29,7 @@ from inventory.tickets import operations as tickets
 from kit.actor import Actor, system
 from kit.database import execute, fetch_value, transaction
 from tests.app.invoices import add_invoices
+from tests.app.orders import add_orders
 from tests.directory.imports import lists
 from tests.factories import (
     give_role,
@@ -212,6 +213,7 @@ async def _money(world: World) -> None:
         lines=[ReceivedLine(position=1, quantity=2, serials=["SN01", f"S-{CANARY}"])], slip=SECRET, note=SECRET
     )
     receipt = await receipts.receive(world.rightful["technician"].actor, things["received_order"], come)
+    await add_orders(things, world.rightful["board_admin"].actor, buyer, SECRET)
     things["receipt"] = receipt.number
     things["received"], things["working"] = receipt.lines[0].tags
     await _joint(world, await _approved(team, director))

@@ -26,27 +26,31 @@ async def on(board: str, day: date) -> int | None:
     )  # fmt: skip
 
 
-async def listing(who: Actor) -> list[LimitOut]:
-    """The amounts of the caller's board, the latest first. Raises Forbidden, NotFound (no board is asked for)."""
+async def listing(who: Actor, board: str) -> list[LimitOut]:
+    """The amounts of a board, the latest first. Raises NotFound for another's than the caller's."""
     who.must("order.read")
-    if who.board is None:
+    if board != who.board or who.scope is Scope.school:
         raise NotFound()
     async with transaction(who):
         return await fetch_as(
             LimitOut,
             "SELECT from_day, before_tax_cents, reason, person_name, at FROM order_limit WHERE board = $1"
             " ORDER BY from_day DESC",
-            who.board,
+            board,
         )
 
 
-async def set_from(who: Actor, *, from_day: date, before_tax_cents: int | None, reason: str) -> list[LimitOut]:
+async def set_from(
+    who: Actor, board: str, *, from_day: date, before_tax_cents: int | None, reason: str
+) -> list[LimitOut]:
     """Set the amount from a day on, today at the earliest; None: no order needs a second person any more.
 
-    What is authorised stays so. Raises Invalid, LimitGiven, Forbidden.
+    What is authorised stays so. Raises Invalid, LimitGiven, Forbidden, NotFound.
     """
     who.must("order.limit")
-    if who.board is None or who.scope is Scope.school:
+    if board != who.board:
+        raise NotFound()
+    if who.scope is Scope.school:
         raise Forbidden()
     if from_day < today():
         raise Invalid(
@@ -55,16 +59,16 @@ async def set_from(who: Actor, *, from_day: date, before_tax_cents: int | None, 
     if not (why := reason.strip()):
         raise Invalid({"reason": _("Écrivez pourquoi : la raison se lit dans l'historique de l'organisme.")})
     async with transaction(who):
-        before = await on(who.board, from_day)
+        before = await on(board, from_day)
         async with transaction(system()):  # boards read their amounts; the right was checked above
             await execute(
                 "INSERT INTO order_limit (board, from_day, before_tax_cents, reason, person_name, at)"
                 " VALUES ($1, $2, $3, $4, $5, $6)",
-                who.board, from_day, before_tax_cents, why, who.name, now(),
+                board, from_day, before_tax_cents, why, who.name, now(),
             )  # fmt: skip
         await record(
-            who, "order_limit.set", kind="board", subject=who.board, board=who.board,
+            who, "order_limit.set", kind="board", subject=board, board=board,
             before={"before_tax_cents": before},
             after={"from_day": from_day.isoformat(), "before_tax_cents": before_tax_cents}, why=why,
         )  # fmt: skip
-        return await listing(who)
+        return await listing(who, board)

@@ -38,7 +38,7 @@ from allocations.orders.schemas import (
 )
 from kit.actor import Actor
 from kit.attachments import Attachment, download
-from kit.http import After, IdempotencyKey, IfMatch, may, version_of
+from kit.http import After, IdempotencyKey, IfMatch, may, may_any, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, Page
 
@@ -73,7 +73,12 @@ class OrderMoveApi(Controller):
         """Authorise an order that another person made."""
         return await authorising.authorise(who, number, version=version_of(if_match))
 
-    @post("/{number:str}/send-back", operation_id="sendBackOrder", guards=[may("order.read")], status_code=200)
+    @post(
+        "/{number:str}/send-back",
+        operation_id="sendBackOrder",
+        guards=[may_any("order.authorise", "order.write")],
+        status_code=200,
+    )
     async def send_back(
         self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[Reason], if_match: IfMatch = None
     ) -> OrderFile:
@@ -194,20 +199,24 @@ class OrderLimitApi(Controller):
     tags = ["Purchase orders"]
     guards = [may("order.read")]
 
-    @get(operation_id="listOrderLimits")
-    async def listing(self, who: NamedDependency[Actor]) -> list[LimitOut]:
+    @get("/{board:str}", operation_id="listOrderLimits")
+    async def listing(self, who: NamedDependency[Actor], board: FromPath[str]) -> list[LimitOut]:
         """The amounts above which the board's orders are authorised by another person, the latest first."""
-        return await limits.listing(who)
+        return await limits.listing(who, board)
 
-    @post(operation_id="setOrderLimit", guards=[may("order.limit")])
+    @post("/{board:str}", operation_id="setOrderLimit", guards=[may("order.limit")])
     async def set_limit(
-        self, who: NamedDependency[Actor], data: JSONBody[SetLimit], idempotency_key: IdempotencyKey = None
+        self,
+        who: NamedDependency[Actor],
+        board: FromPath[str],
+        data: JSONBody[SetLimit],
+        idempotency_key: IdempotencyKey = None,
     ) -> list[LimitOut]:
         """Set the amount from a day on."""
 
         async def run() -> list[LimitOut]:
             return await limits.set_from(
-                who, from_day=data.from_day, before_tax_cents=data.before_tax_cents, reason=data.reason
+                who, board, from_day=data.from_day, before_tax_cents=data.before_tax_cents, reason=data.reason
             )
 
-        return await once(who, idempotency_key, ("setOrderLimit", data), run, list[LimitOut])
+        return await once(who, idempotency_key, ("setOrderLimit", board, data), run, list[LimitOut])

@@ -59,7 +59,7 @@ async def drafted(*, mail: bool = True) -> tuple[Actor, str]:
 
 async def limit(cents: int | None) -> None:
     admin = await make_actor("board_admin", board="990000")
-    await limits.set_from(admin, from_day=today(), before_tax_cents=cents, reason="Politique")
+    await limits.set_from(admin, "990000", from_day=today(), before_tax_cents=cents, reason="Politique")
 
 
 async def leave(number: str) -> None:
@@ -119,16 +119,21 @@ async def test_the_amount_is_dated_and_set_by_the_administration_alone() -> None
     who, number = await drafted()
     admin = await make_actor("board_admin", board="990000")
     with pytest.raises(Forbidden):
-        await limits.set_from(who, from_day=today(), before_tax_cents=0, reason="x")
+        await limits.set_from(who, "990000", from_day=today(), before_tax_cents=0, reason="x")
     with pytest.raises(Invalid):
-        await limits.set_from(admin, from_day=today() - timedelta(days=1), before_tax_cents=0, reason="x")
+        await limits.set_from(admin, "990000", from_day=today() - timedelta(days=1), before_tax_cents=0, reason="x")
     with pytest.raises(Invalid):
-        await limits.set_from(admin, from_day=today(), before_tax_cents=0, reason=" ")
-    await limits.set_from(admin, from_day=today() + timedelta(days=1), before_tax_cents=0, reason="Dès demain")
+        await limits.set_from(admin, "990000", from_day=today(), before_tax_cents=0, reason=" ")
+    await limits.set_from(
+        admin, "990000", from_day=today() + timedelta(days=1), before_tax_cents=0, reason="Dès demain"
+    )
     with pytest.raises(Conflict):
-        await limits.set_from(admin, from_day=today() + timedelta(days=1), before_tax_cents=1, reason="Encore")
-    assert [one.before_tax_cents for one in await limits.listing(who)] == [0]
-    assert await limits.listing(await make_actor("board_admin", board="991000")) == []
+        await limits.set_from(
+            admin, "990000", from_day=today() + timedelta(days=1), before_tax_cents=1, reason="Encore"
+        )
+    assert [one.before_tax_cents for one in await limits.listing(who, "990000")] == [0]
+    with pytest.raises(NotFound):
+        await limits.listing(await make_actor("board_admin", board="991000"), "990000")
     assert (await operations.send(who, number)).order.state is State.sent
 
 
