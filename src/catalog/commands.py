@@ -4,5 +4,6 @@
 """
 
 COMMANDS = {
-    "import": "catalog.imports.cli:importing",
+    "import": "catalog.imports.sheet_cli:importing",
+    "export": "catalog.imports.sheet_cli:exporting",
 }

@@ -6,12 +6,23 @@ from catalog.bundles.api import BundleApi
 from catalog.categories.api import CategoryApi
 from catalog.contracts.api import ContractApi
 from catalog.fees.api import EcoFeeApi
+from catalog.imports.api import SheetApi
 from catalog.products.api import ProductApi
 from catalog.suppliers.api import SupplierApi
 from catalog.taxes.api import TaxApi
 from catalog.trainings.api import TrainingApi
 
-API: list[Any] = [CategoryApi, SupplierApi, ContractApi, ProductApi, BundleApi, TrainingApi, EcoFeeApi, TaxApi]  # controllers under /api/v1
+API: list[Any] = [
+    CategoryApi,
+    SupplierApi,
+    ContractApi,
+    ProductApi,
+    BundleApi,
+    TrainingApi,
+    EcoFeeApi,
+    TaxApi,
+    SheetApi,
+]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
 RETENTION: list[Any] = []  # kit.retention.Rule

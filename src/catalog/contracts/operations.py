@@ -113,7 +113,9 @@ async def write_bound(contract: UUID, board: str | None, kinds: Sequence[str], b
 
 
 def _tidy(values: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    found = {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in values.items()}
+    if "file_note" in found:
+        found["file_note"] = values["file_note"].strip()
     for name in ("mandatory_kinds", "boards"):
         if name in found:
             found[name] = sorted({item.strip() for item in found[name]} - {""})

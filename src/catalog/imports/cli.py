@@ -7,11 +7,11 @@ import click
 from catalog.imports.operations import File, import_catalogue
 from catalog.imports.reading import LARGEST
 from catalog.imports.schemas import CatalogueImported
+from catalog.imports.telling import told
 from directory.imports.cli import importing, opened
 from kit.actor import Actor
 from kit.cli import Exit, answer, as_option, json_option, run, say
 from kit.encodings import Unreadable
-from kit.i18n import _, n_
 from kit.tabular import Refusal
 
 STARTER = Path(__file__).parent.parent / "data" / "starter.toml"
@@ -46,34 +46,9 @@ async def catalogue(
             whole = Refusal(0, "", ", ".join(path.name for path in chosen), refused.detail)
             answer(CatalogueImported(refused=[whole]), as_json=True, lines=str)
         raise Exit(1) from refused
-    answer(result, as_json=as_json, lines=lambda: _told(result, dry_run=dry_run))
+    answer(result, as_json=as_json, lines=lambda: told(result, dry_run=dry_run))
     if result.refused:
         raise Exit(1)
 
 
 importing.add_command(catalogue)
-
-
-def _told(result: CatalogueImported, *, dry_run: bool) -> str:
-    lines = [_("Essai : rien n'a été écrit.")] if dry_run else []
-    counts = (
-        (result.read, n_("{n} entrée lue", "{n} entrées lues", result.read)),
-        (result.created, n_("{n} créée", "{n} créées", result.created)),
-        (result.changed, n_("{n} modifiée", "{n} modifiées", result.changed)),
-        (result.unchanged, n_("{n} inchangée", "{n} inchangées", result.unchanged)),
-        (result.closed, n_("{n} fermée", "{n} fermées", result.closed)),
-        (len(result.refused), n_("{n} refusée", "{n} refusées", len(result.refused))),
-    )
-    lines.append(", ".join(sentence.format(n=n) for n, sentence in counts) + ".")
-    for refusal in result.refused:
-        place = _("{file}, ligne {line}") if refusal.file else _("Ligne {line}")
-        shown = f" ({refusal.value})" if refusal.value else ""
-        lines.append(
-            _("{place}, {column}{shown} : {reason}").format(
-                place=place.format(file=refusal.file, line=refusal.line),
-                column=refusal.column,
-                shown=shown,
-                reason=refusal.reason,
-            )
-        )
-    return "\n".join([*lines, *result.notes])

@@ -1,7 +1,9 @@
 """Loading a catalogue: entries matched by their codes; what is wrong is refused in a sentence, the rest applies."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
 
 from catalog.bundles.parts import Parts, parts, wrong_part
 from catalog.bundles.rules import cycle_words, nested_in, waves
@@ -13,9 +15,10 @@ from catalog.imports.reading import Entry, read_catalogue
 from catalog.imports.records import KINDS, Kind, Known
 from catalog.imports.rules import BadValue, complete
 from catalog.imports.schemas import CatalogueImported
+from catalog.imports.sheets import read_sheet
 from catalog.products.prices import lock_catalogue
 from catalog.suppliers.rules import faults as supplier_faults
-from kit.actor import Actor, system
+from kit.actor import Actor, Scope, system
 from kit.database import transaction
 from kit.events import Change, record_all
 from kit.i18n import _
@@ -150,3 +153,40 @@ def _check_references(values: dict[str, Any], references: dict[str, list[str]]) 
 def _check_parts(values: dict[str, Any], known: Parts) -> None:
     if wrong := wrong_part(values, known):
         raise BadValue(*wrong)
+
+
+async def import_sheet(who: Actor, kind: str, file: BinaryIO, name: str, *, dry_run: bool = False) -> CatalogueImported:
+    """Load a table (CSV, XLSX) of suppliers, contracts, products or prices, all in one transaction, as `import_catalogue` does.
+
+    A board loads its own suppliers, contracts and prices. Raises Unreadable and MissingColumns (nothing changes), Forbidden.
+    """
+    if kind == "products" or who.scope is not Scope.board:
+        who.must("catalogue.write")
+    else:
+        who.must("supplier.write")
+    read = read_sheet(kind, file, name)
+    load = Load(who, several=False, entries={kind: read.entries})
+    load.result.notes += read.remarks
+    load.result.read = len(read.entries) + len(read.refused)
+    load.result.refused += read.refused
+    try:
+        async with transaction(system()):
+            await lock_catalogue()
+            match kind:
+                case "suppliers":
+                    await _load_kind(load, KINDS[kind], {})
+                case "contracts":
+                    await load_contracts(load)
+                case "products":
+                    await _load_kind(load, KINDS[kind], {"category": await records.categories()})
+                case "prices":
+                    await load_prices(load)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    load.result.refused = [
+        msgspec.structs.replace(refusal, column=read.headings.get(refusal.column, refusal.column))
+        for refusal in sorted(load.result.refused, key=lambda refusal: refusal.line)
+    ]
+    return load.result

@@ -21,7 +21,7 @@ _FIELDS = tuple(name for name in NewSupplier.__struct_fields__ if name != "code"
 async def add(who: Actor, new: NewSupplier) -> SupplierOut:
     """Add a supplier, shared or the board's own. Raises Forbidden, Invalid, SupplierExists."""
     board = owner_for(who)
-    values = {name: value.strip() for name, value in msgspec.structs.asdict(new).items()}
+    values = {name: " ".join(value.split()) for name, value in msgspec.structs.asdict(new).items()}
     if not own_code(new.code, board):
         raise Invalid({"code": own_code_words(board or "")})
     rules.check(values)
@@ -40,7 +40,9 @@ async def add(who: Actor, new: NewSupplier) -> SupplierOut:
 
 async def change(who: Actor, code: str, changes: SupplierChange, *, version: int | None) -> SupplierOut:
     """Change a supplier's particulars; what is absent stays. Raises NotFound, Forbidden, Stale, Invalid."""
-    given = {name: value.strip() for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
+    given = {
+        name: " ".join(value.split()) for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET
+    }
     async with transaction(system()):
         row = await _locked(who, code, version)
         before = {name: row[name] for name in given if row[name] != given[name]}

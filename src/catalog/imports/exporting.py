@@ -1,0 +1,46 @@
+"""The catalogue written out as tables that `import` takes back: reading an export changes nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from catalog.imports.sheets import cells_of, headings
+from kit.actor import Actor, Scope
+from kit.database import fetch, transaction
+
+# Of each kind the records in the shape of a complete entry; {own}: whose.
+_SQL = {
+    "suppliers": "SELECT s.* FROM supplier s WHERE {own} ORDER BY s.code",
+    "contracts": (
+        "SELECT s.code, s.board, s.number, s.name, s.kind, v.code AS supplier, s.options, s.options_until, s.binds_all, s.file_note,"
+        ' s.closed_on, s.from_day AS "from", s.until_day AS until,'
+        " ARRAY(SELECT k.kind::text FROM contract_kind k WHERE k.contract = s.id ORDER BY k.kind) AS mandatory_kinds,"
+        " ARRAY(SELECT b.bound::text FROM contract_bound b WHERE b.contract = s.id ORDER BY b.bound) AS boards"
+        " FROM contract s JOIN supplier v ON v.id = s.supplier WHERE {own} ORDER BY s.code"
+    ),
+    "products": "SELECT s.* FROM product s WHERE s.kind <> 'écofrais' ORDER BY s.code",
+    "prices": (
+        "SELECT p.code AS product, v.code AS supplier, s.board, c.code AS contract, s.minimum, s.before_tax_cents AS before_tax,"
+        ' s.from_day AS "from", s.until_day AS until, s.seen_on, s.source, s.source_note, s.sample'
+        " FROM price s JOIN product p ON p.id = s.product JOIN supplier v ON v.id = s.supplier"
+        " LEFT JOIN contract c ON c.id = s.contract WHERE {own}"
+        " ORDER BY p.code, v.code, s.board NULLS FIRST, c.code NULLS FIRST, s.minimum, s.from_day"
+    ),
+}
+
+
+async def rows_of(who: Actor, kind: str) -> tuple[list[str], Iterator[list[object]]]:
+    """Headings and rows of the suppliers, contracts, products or prices that `who` keeps, or may see where they keep none."""
+    who.must("catalogue.read")
+    async with transaction(who):
+        found = await fetch(_SQL[kind].format(own=_own(who)), *_own_args(who, kind))
+    return headings(kind), (cells_of(kind, dict(row)) for row in found)
+
+
+def _own(who: Actor) -> str:
+    if who.scope is Scope.board and who.may("supplier.write"):
+        return "s.board = $1"
+    return "s.board IS NULL" if who.scope is Scope.ministry else "true"
+
+
+def _own_args(who: Actor, kind: str) -> list[Any]:
+    return [who.board] if kind != "products" and _own(who) == "s.board = $1" else []
