@@ -1302,8 +1302,8 @@ async def forwards():
     manager.add_column(
         table_class_name="SupplierFileLine",
         tablename="supplier_file_line",
-        column_name="raw",
-        db_column_name="raw",
+        column_name="cells",
+        db_column_name="cells",
         column_class_name="Text",
         column_class=Text,
         params={

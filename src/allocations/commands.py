@@ -3,6 +3,7 @@
 COMMANDS = {
     "approvals": "allocations.approvals.cli:approvals",
     "envelopes": "allocations.envelopes.cli:envelopes",
+    "import": "allocations.supplier_files.cli:importing",
     "measures": "allocations.measures.cli:measures",
     "reallocations": "allocations.reallocations.cli:reallocations",
     "years": "allocations.years.cli:years",

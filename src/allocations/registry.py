@@ -24,6 +24,7 @@ from allocations.selections.api import SelectionApi
 from allocations.selections.baskets_api import BasketApi
 from allocations.selections.forms import SelectionForms
 from allocations.selections.pages import ApprovalPages, SelectionPages
+from allocations.supplier_files.api import SupplierFileApi
 from allocations.years.api import YearApi
 from allocations.years.pages import YearPages
 
@@ -43,6 +44,7 @@ API: list[Any] = [
     ReceiptApi,
     ReceiptIssueApi,
     ReturnApi,
+    SupplierFileApi,
     InvoiceApi,
     InvoiceCountApi,
     InvoiceToleranceApi,

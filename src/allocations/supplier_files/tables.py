@@ -49,7 +49,7 @@ class SupplierFileLine(Table, tablename="supplier_file_line"):
     file = reference(SupplierFile)
     board = short(6, null=True, index=True)
     line = count()
-    raw = text()
+    cells = text()  # as JSON
     outcome = short(20)
     heading = short(120)
     reason = text()
