@@ -4,6 +4,7 @@ COMMANDS = {
     "approvals": "allocations.approvals.cli:approvals",
     "envelopes": "allocations.envelopes.cli:envelopes",
     "import": "allocations.supplier_files.cli:importing",
+    "invoices": "allocations.invoices.cli:invoices",
     "measures": "allocations.measures.cli:measures",
     "reallocations": "allocations.reallocations.cli:reallocations",
     "years": "allocations.years.cli:years",

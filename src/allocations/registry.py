@@ -7,6 +7,7 @@ from allocations.choosing.pages import CataloguePages
 from allocations.envelopes.api import BoardAccountApi, EnvelopeApi
 from allocations.envelopes.pages import EnvelopePages
 from allocations.invoices.api import InvoiceApi, InvoiceCountApi, InvoiceToleranceApi
+from allocations.invoices.file_api import InvoiceFileApi
 from allocations.measures.api import MeasureApi
 from allocations.ordering.api import OrderingApi
 from allocations.orders.api import OrderApi
@@ -46,6 +47,7 @@ API: list[Any] = [
     ReturnApi,
     SupplierFileApi,
     InvoiceApi,
+    InvoiceFileApi,
     InvoiceCountApi,
     InvoiceToleranceApi,
     YearApi,

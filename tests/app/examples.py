@@ -11,7 +11,7 @@ from litestar.enums import RequestEncodingType
 
 from kit.database import fetch_value
 from tests.app.bodies import valid
-from tests.app.invoices import PAPER
+from tests.app.invoices import PAPER, listed
 from tests.app.routes import Route
 from tests.app.world import LURE, World
 from tests.directory.imports import lists
@@ -42,6 +42,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("order-limits", "board"): lambda w: w.board,
     ("orders", "number"): lambda w: w.sent_order,
     ("people", "email"): lambda w: w.person,
+    ("papers", "attachment"): lambda w: w.paper,
     ("pools", "board"): lambda w: w.board,
     ("pools", "measure"): lambda w: "EX-COMBOS",
     ("pools", "year"): lambda w: "2026-2027",
@@ -210,6 +211,8 @@ FORM: Mapping[str, Value] = {
 
 FILES: Mapping[str, Value] = {
     "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},1\n".encode())},
+    "attachInvoicePaper": lambda w: {"file": ("autre.txt", b"Autre facture")},
+    "importInvoices": lambda w: {"file": ("factures.csv", listed(w.invoice_order))},
     "attachToOrder": lambda w: {"file": ("confirmation.txt", b"Merci de votre commande.")},
     "importList": lambda w: {"files": ("boards.csv", lists.text(lists.BOARD_COLUMNS, [lists.board()]).encode())},
 }

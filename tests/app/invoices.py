@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allocations.invoices import approving, entering, paying
+from allocations.invoices import approving, entering, papers, paying
 from allocations.invoices.schemas import NewInvoice, NewInvoiceLine, Pay
 from allocations.orders import operations as orders
 from allocations.receipts import operations as receipts
@@ -37,7 +37,17 @@ async def add_invoices(
     await paying.pay(buyer, things["paid_invoice"], Pay(reference=secret[:60]))
     await enter("matched_invoice", things["invoice_order"], 1)
     await enter("invoice", things["invoice_order"], 1, 120_00)
+    file = await papers.attach_paper(buyer, things["invoice"], f"{secret[:40]}.txt", secret.encode())
+    things["paper"] = file.id
     await approving.approve(buyer, await enter("approved_invoice", other, 3))
+
+
+def listed(order: str) -> bytes:
+    """A list of one paper of one line."""
+    return (
+        "bon de commande;facture;date;ligne du bon;quantité;prix unitaire;total avant taxes;tps;tvq;total\n"
+        f"{order};L-1;{today()};1;1;100,00;100,00;5,00;9,98;114,98\n"
+    ).encode()
 
 
 def _paper(order: str, supplier_number: str, quantity: int, unit: int) -> NewInvoice:

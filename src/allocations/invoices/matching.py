@@ -71,7 +71,7 @@ def match_invoice(
                 )
             )
         found += _price(fact, units, cents, tolerance)
-    extras = sum(line.before_tax_cents for line in lines if line.kind is not LineKind.goods)
+    extras = sum(line.before_tax_cents for line in lines if line.line is None and line.kind is not LineKind.goods)
     if extras > tolerance.extra_cents:
         found.append(Difference("extra", 0, tolerance.extra_cents, extras, extras))
     return found

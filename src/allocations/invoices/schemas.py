@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from allocations.invoices.rules import CreditFor, Kind, LineKind, Outcome, State
 from kit.events import EventOut
+from kit.tabular import Refusal
 
 MOST_CENTS = 100_000_000_00
 MOST_LINES = 1_000
@@ -229,6 +230,33 @@ class ExpectedCredit(Struct, kw_only=True):
     description: str
     units: int
     cents: int
+
+
+class ImportedInvoice(Struct, kw_only=True):
+    """What became of one paper of a file: `created`, `unchanged` (it was there already) or `refused`, with the sentence.
+
+    `line`: of the file, where the paper begins. `number`: ours. `gaps`: how many differences it was found to have.
+    """
+
+    line: int
+    result: str
+    supplier_number: str
+    order: str
+    number: str = ""
+    state: str = ""
+    gaps: int = 0
+    reason: str = ""
+
+
+class InvoicesImported(Struct, kw_only=True):
+    """`read` counts lines; `created`, `unchanged` count papers; `refused` lists lines that could not be read."""
+
+    read: int
+    created: int
+    unchanged: int
+    invoices: list[ImportedInvoice]
+    refused: list[Refusal]
+    notes: list[str]
 
 
 class ToleranceIn(Struct, kw_only=True, forbid_unknown_fields=True):
