@@ -21,6 +21,9 @@ Value = Callable[[World], Any]
 # (the fixed part of the path before it, the parameter) → 990001's thing of that sort.
 PATH: Mapping[tuple[str, str], Value] = {
     ("adjustments", "number"): lambda w: w.upload,
+    ("calls", "measure"): lambda w: "EX-PROJETS",
+    ("measure", "year"): lambda w: "2026-2027",
+    ("projects", "number"): lambda w: w.draft_project,
     ("assets", "tag"): lambda w: w.working,
     ("behind", "figure"): lambda w: "committed",
     ("board-account", "board"): lambda w: w.board,
@@ -28,6 +31,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("boards", "code"): lambda w: w.board,
     ("buildings", "code"): lambda w: w.building,
     ("bundles", "slug"): lambda w: "combo",
+    ("delegations", "delegation"): lambda w: w.delegation,
     ("envelopes", "envelope"): lambda w: w.envelope,
     ("flags", "flag"): lambda w: w.flag,
     ("L", "code"): lambda w: w.label_code,
@@ -49,11 +53,13 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("products", "code"): lambda w: "appareil",
     ("reallocations", "number"): lambda w: w.reallocation,
     ("revisions", "revision"): lambda w: 0,
+    ("replacements", "replacement"): lambda w: w.replacement,
     ("receipts", "number"): lambda w: w.receipt,
     ("regions", "code"): lambda w: w.region,
     ("roles", "grant"): lambda w: w.grant,
     ("schema", "path"): lambda w: "absent",
     ("schools", "code"): lambda w: w.school,
+    ("schools", "school"): lambda w: w.school,
     ("selections", "number"): lambda w: w.draft,
     ("static", "file_path"): lambda w: "built/no-such-file",
     ("tickets", "number"): lambda w: w.ticket,
@@ -64,8 +70,18 @@ PATH: Mapping[tuple[str, str], Value] = {
 
 # Where the usual thing is in another state than the route wants: (route, parameter).
 PATH_OF: Mapping[tuple[str, str], Value] = {
+    ("approveProject", "number"): lambda w: w.submitted_project,
+    ("refuseProject", "number"): lambda w: w.submitted_project,
+    ("withdrawProject", "number"): lambda w: w.submitted_project,
+    ("reportProject", "number"): lambda w: w.approved_project,
     ("approveInvoice", "number"): lambda w: w.matched_invoice,
     ("approveSelection", "number"): lambda w: w.submitted,
+    ("askSelectionChange", "number"): lambda w: w.submitted,
+    ("getSelectionFile", "attachment"): lambda w: w.selection_file,
+    ("repriceSelection", "number"): lambda w: w.submitted,
+    ("draftBundle", "slug"): lambda w: w.drafted_bundle,
+    ("discardBundleDraft", "slug"): lambda w: w.drafted_bundle,
+    ("publishBundle", "slug"): lambda w: w.drafted_bundle,
     ("payInvoice", "number"): lambda w: w.approved_invoice,
     ("unpayInvoice", "number"): lambda w: w.paid_invoice,
     ("reactivatePerson", "email"): lambda w: w.closed_person,
@@ -92,7 +108,9 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
 
 # Where a route takes the version that was read: how to read it.
 VERSION: Mapping[tuple[str, str], str] = {
+    ("projects", "number"): "SELECT version FROM project WHERE number = $1",
     ("assets", "tag"): "SELECT version FROM asset WHERE tag = $1",
+    ("bundles", "slug"): "SELECT version FROM bundle WHERE slug = $1 ORDER BY edition DESC LIMIT 1",
     ("invoices", "number"): "SELECT version FROM invoice WHERE number = $1",
     ("orders", "number"): "SELECT version FROM purchase_order WHERE number = $1",
     ("products", "code"): "SELECT version FROM product WHERE code = $1",
@@ -126,6 +144,9 @@ FILTERS: Mapping[str, Value] = {
 
 # Fields of a body that matter: those that name 990001's things, and those that a rule checks.
 BODY: Mapping[str, Value] = {
+    "draftProject": lambda w: {"measure": "EX-PROJETS", "year": "2026-2027", "school": w.school},
+    "putProjectCall": lambda w: {"opens_on": "2026-09-01", "closes_on": "2027-01-15"},
+    "refuseProject": lambda w: {"reason": "Hors programme"},
     "acceptInvitation": lambda w: {"token": w.mailed_token},
     "acknowledgeFlag": lambda w: {"note": "Par la direction, d'ici vendredi"},
     "addAsset": lambda w: {"school": w.school, "category": "flotte-appareils", "name": "Tablette"},
@@ -133,6 +154,12 @@ BODY: Mapping[str, Value] = {
     "amendOrder": lambda w: {"lines": [{"position": 1, "quantity": 2}], "reason": "Entente"},
     "resendOrder": lambda w: {"email": "ventes@exemple.ca"},
     "setOrderLimit": lambda w: {"from_day": "2099-07-01", "before_tax_cents": 10_000_00, "reason": "Politique"},
+    "askSelectionChange": lambda w: {"reason": "Quelle classe?"},
+    "changeSelection": lambda w: {"priority": "high"},
+    "commentSelection": lambda w: {"body": "Pour la bibliothèque"},
+    "copySelection": lambda w: {"year": "2026-2027"},
+    "delegateApprovals": lambda w: {"from_day": "2099-07-01", "steps": [{"role": "principal"}]},
+    "nameReplacement": lambda w: {"deputy": w.deputy, "from_day": "2099-07-01", "until_day": "2099-07-05"},
     "buildOrders": lambda w: {"selections": [w.approved]},
     "changeAsset": lambda w: {"note": "Écran neuf"},
     "changeInvoice": lambda w: PAPER | {"supplier_number": "F-2"},
@@ -144,6 +171,14 @@ BODY: Mapping[str, Value] = {
     "decideOrderingOfBoard": lambda w: {"by": "board", "reason": "Achats groupés"},
     "decideOrderingOfSchool": lambda w: {"by": "board", "reason": "Achats groupés"},
     "giveBackLoan": lambda w: {"cents": 1_00, "reason": "Retour"},
+    "draftBundle": lambda w: {
+        "category": "flotte-appareils",
+        "levels": ["primary"],
+        "lines": [{"product": "appareil", "quantity": 1}],
+    },
+    "findBest": lambda w: {"measure": "EX-COMBOS", "year": "2026-2027"},
+    "putBest": lambda w: {"measure": "EX-COMBOS", "year": "2026-2027", "lines": [{"product": "appareil"}]},
+    "retireBundle": lambda w: {"closed_on": "2099-07-01"},
     "enterInvoice": lambda w: PAPER | {"order": w.invoice_order, "supplier_number": "F-1"},
     "giveOrderOwnNumber": lambda w: {"external_number": "PO-1"},
     "grantRole": lambda w: {"role": "principal", "board": w.board, "school": w.school},
@@ -210,6 +245,8 @@ FORM: Mapping[str, Value] = {
 }
 
 FILES: Mapping[str, Value] = {
+    "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},2\n".encode())},
+    "attachToSelection": lambda w: {"file": ("devis.txt", b"Deux tablettes")},
     "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},1\n".encode())},
     "attachInvoicePaper": lambda w: {"file": ("autre.txt", b"Autre facture")},
     "importInvoices": lambda w: {"file": ("factures.csv", listed(w.invoice_order))},

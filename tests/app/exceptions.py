@@ -62,7 +62,9 @@ OWN: dict[str, set[str]] = {
     "POST /me/preferences": {"person", "event"},
     "POST /me/tokens": {"api_token", "event"},
     "POST /sign-out": {"session", "event"},
+    "delegateApprovals": {"delegation", "delegation_step", "event"},  # of one's own board
     "importInvoices": set(),  # a paper of somebody else's order is refused in its line, as that of an order that is not
+    "nameReplacement": {"replacement", "event"},  # of oneself
     "setInvoiceTolerance": {"invoice_tolerance", "event"},  # of one's own board
 }
 
@@ -82,6 +84,8 @@ KNOWN = {
 
 # The first of the world's people with the rights is not always who the route is for.
 RIGHTFUL = {
+    # A school reads its envelope, not the file that changed it.
+    **dict.fromkeys(("listAdjustments", "getAdjustments", "listAdjustmentLines"), "technician"),
     "getBoardCoverage": "technician",  # a school reads its own floor
     # The paper holds what other schools bought.
     **dict.fromkeys(("listInvoicePapers", "getInvoicePaper"), "technician"),
@@ -102,12 +106,16 @@ RIGHTFUL = {
 
 # Refusals that are the right answer to the rightful person, and why.
 REFUSED = {
+    "repriceSelection": (409, "no price has moved"),
     "POST /sign-in": (422, "the password is wrong"),
     "POST /me/password": (422, "the two new passwords differ"),
 }
 
 # Reads of one of 990001's things that show none of its texts, and why.
 BARE = {
+    "getSelectionDifferences": "the draft was never approved",
+    "countSelectionsToApprove": "numbers and roles",
+    "listDelegations": "roles and amounts",
     "listOrderRevisions": "days and names of those who sent it",
     "getBoard": "a board's name is known to all its schools",
     "getPersonHistory": "roles and places by their codes",
@@ -141,6 +149,7 @@ MIXED: dict[str, Callable[[World], Any]] = {
 }
 # Lists that name nobody's things.
 NAMELESS = {
+    "delegateApprovals": "steps name roles, which are everybody's",
     "createMyToken": "scopes",
     "invitePerson": "the roles' places are walked one by one",
     "dateOrder": "positions in the order of the path",

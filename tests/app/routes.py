@@ -14,7 +14,7 @@ from litestar.routes import HTTPRoute
 from litestar.types.empty import Empty
 
 from app.asgi import create_app
-from kit.http import may, signed_in
+from kit.http import may, may_any, signed_in
 
 API = "/api/v1"
 
@@ -118,10 +118,14 @@ class Route:
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        """The rights that its guards ask."""
-        inner = may("any").__code__
-        asked = [guard for guard in self._guards if getattr(guard, "__code__", None) is inner]
-        return frozenset(str(inspect.getclosurevars(guard).nonlocals["right"]) for guard in asked)
+        """The rights that its guards ask; of several of which one is enough, the first."""
+        one, several = may("any").__code__, may_any("any").__code__
+        found = set()
+        for guard in self._guards:
+            if (code := getattr(guard, "__code__", None)) in (one, several):
+                held = inspect.getclosurevars(guard).nonlocals
+                found.add(str(held["right"] if code is one else held["rights"][0]))
+        return frozenset(found)
 
     @property
     def asks_to_be_signed_in(self) -> bool:

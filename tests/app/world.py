@@ -17,6 +17,8 @@ from allocations.selections import decisions
 from allocations.selections import operations as selections
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
 from allocations.years import operations as years
+from catalog.bundles import operations as bundles
+from catalog.bundles.schemas import BundleContent, NewBundleLine
 from directory.imports import operations as imports
 from directory.invitations import operations as invitations
 from directory.people import operations as people
@@ -28,6 +30,8 @@ from inventory.floor import operations as floor
 from inventory.tickets import operations as tickets
 from kit.actor import Actor, system
 from kit.database import execute, fetch_value, transaction
+from tests.app.approvals import add_approvals
+from tests.app.grants import add_grants
 from tests.app.invoices import add_invoices
 from tests.app.orders import add_orders
 from tests.directory.imports import lists
@@ -83,7 +87,17 @@ class World:
     @property
     def marks(self) -> list[str]:
         """Texts by which a row of 990001 is known; what its neighbours know too, and numbers of one digit, mark nothing."""
-        common = ("board", "region", "applied_batch", "staged_batch", "other_envelope")
+        common = (
+            "board",
+            "region",
+            "applied_batch",
+            "staged_batch",
+            "other_envelope",
+            "delegation",
+            "replacement",
+            "deputy",
+            "drafted_bundle",
+        )
         return [CANARY, *(str(value) for name, value in self.things.items() if name not in common)]
 
 
@@ -92,7 +106,7 @@ async def make_world() -> World:
     world = World()
     await _network(world)
     await _people(world)
-    await _catalogue()
+    await _catalogue(world)
     await _money(world)
     await _devices(world)
     await _care(world)
@@ -184,11 +198,14 @@ async def _person(actor: Actor, *, school: str | None = None) -> Person:
     )
 
 
-async def _catalogue() -> None:
+async def _catalogue(world: World) -> None:
     await make_product("appareil", 100_00)
     await make_bundle("combo", ("appareil", 2))
     async with transaction(system()):
         await execute("UPDATE supplier SET email = 'commandes@exemple.ca'")
+    lines = [NewBundleLine(product="appareil", quantity=1)]
+    content = BundleContent(name="Combo", category="flotte-appareils", levels=["primary"], lines=lines)
+    world.things["drafted_bundle"] = (await bundles.draft(system(), "brouillon", content, version=None)).slug
 
 
 async def _money(world: World) -> None:
@@ -213,11 +230,13 @@ async def _money(world: World) -> None:
         lines=[ReceivedLine(position=1, quantity=2, serials=["SN01", f"S-{CANARY}"])], slip=SECRET, note=SECRET
     )
     receipt = await receipts.receive(world.rightful["technician"].actor, things["received_order"], come)
+    await add_approvals(things, world.rightful["board_admin"].actor, director, team, SECRET)
     await add_orders(things, world.rightful["board_admin"].actor, buyer, SECRET)
     things["receipt"] = receipt.number
     things["received"], things["working"] = receipt.lines[0].tags
     await _joint(world, await _approved(team, director))
     invoiced = [await _approved(team, director) for _ in range(2)]
+    await add_grants(things, director, buyer, world.rightful["ministry"].actor, SECRET)
     await add_invoices(things, invoiced, buyer, world.rightful["technician"].actor, SECRET)
 
 

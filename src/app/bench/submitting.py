@@ -1,7 +1,7 @@
 """Bench `submissions`: twenty teams of one board hand in their baskets at the same moment, against the same rows by hand.
 
 Ours is the operation, its answer included. Bare is one transaction a team under the team's role: the locks, the prices, the money,
-the frozen items and invoices, the author and the event; it reads nothing back.
+the frozen items and invoices, the author, the delegation, the event and the message to whoever decides; it reads nothing back.
 """
 
 import asyncio
@@ -84,6 +84,19 @@ SELECT $1, $2, $3, i.* FROM unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::b
 AUTHOR = (
     "INSERT INTO selection_author (selection, person, board, school) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 )
+DELEGATED = """
+SELECT d.id FROM delegation d WHERE d.board = $1 AND d.superseded_at IS NULL AND d.from_day <= $2
+    AND (d.until_day IS NULL OR d.until_day >= $2)
+"""
+ROLE = "SELECT set_config('role', $1, true)"
+MESSAGES = """
+INSERT INTO outbox (kind, recipient, subject, body, board, school, about, once_key)
+SELECT 'selection.waits', p.email, 'Panier à approuver', $4, $1, $2, $3, 'selection.waits:' || $3 || ':2:' || p.id
+FROM role_grant g JOIN person p ON p.id = g.person JOIN role_right t ON t.role = g.role AND t."right" = 'selection.approve'
+WHERE g.board = $1 AND g.school = $2 AND g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= $5)
+    AND (g.until_day IS NULL OR g.until_day >= $5) AND p.deactivated_at IS NULL AND p.id <> $6
+ON CONFLICT (once_key) DO NOTHING
+"""
 EVENT = """
 INSERT INTO event (actor, actor_name, what, subject_kind, subject, board, school, after, why, request)
 VALUES ($1, $2, 'selection.submitted', 'selection', $3, $4, $5, $6::jsonb, '', '')
@@ -184,7 +197,13 @@ async def _by_hand(team: Actor, number: str) -> int:
         ]
         await run.execute(INVOICES, *place, *map(list, zip(*invoices, strict=True)))
         await run.execute(AUTHOR, basket["id"], team.person, *place[1:])
+        if await run.fetch(DELEGATED, basket["board"], today()):
+            raise RuntimeError(f"{number} goes under a delegation")
         lines = [{"product": p["code"], "supplier": p["supplier_code"], "quantity": p["quantity"]} for p in parts]
         after = {"net_cents": total.net, "charged_cents": total.net, "items": lines}
         await run.execute(EVENT, team.key, team.name, number, *place[1:], json.dumps(after))
+        await run.execute(ROLE, "scope_system")
+        text = f"{basket['school']} demande {total.net} cents.\n\nhttp://127.0.0.1/selections/{number}\n"
+        await run.execute(MESSAGES, *place[1:], number, text, today(), team.person)
+        await run.execute(ROLE, team.scope.value)
     return total.net

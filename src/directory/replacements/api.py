@@ -7,16 +7,16 @@ from litestar.params import FromPath, JSONBody
 from directory.replacements import operations, queries
 from directory.replacements.schemas import NewReplacement, ReplacementOut
 from kit.actor import Actor
-from kit.http import IdempotencyKey, signed_in
+from kit.http import IdempotencyKey, may_any
 from kit.idempotency import once
 
 
 class ReplacementApi(Controller):
-    """Who decides for whom while somebody is away. The operation knows who may."""
+    """Who decides for whom while somebody is away: whoever approves names their own deputy, the administration anybody's."""
 
     path = "/replacements"
     tags = ["People"]
-    guards = [signed_in]
+    guards = [may_any("selection.approve", "delegation.write")]
 
     @get(operation_id="listReplacements")
     async def list_replacements(self, who: NamedDependency[Actor]) -> list[ReplacementOut]:

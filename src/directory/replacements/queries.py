@@ -55,14 +55,19 @@ async def standings(who: Actor) -> list[Standing]:
 
 
 async def listing(who: Actor) -> list[ReplacementOut]:
-    """The replacements of the actor's board (of all boards, for the system), the latest first. Raises Forbidden."""
-    if not (who.may("selection.approve") or who.may("delegation.write") or who.may("journal.read")):
+    """The replacements of the actor's board (of all, for the system), the latest first; one's own, but for the administration.
+
+    Raises Forbidden.
+    """
+    if not (who.may("selection.approve") or who.may("delegation.write")):
         raise Forbidden()
+    whole = who.scope is Scope.system or (who.scope is Scope.board and "delegation.write" in who.rights)
     async with transaction(who):
         return await fetch_as(
             ReplacementOut,
-            f"{_ONE} ($2::text IS NULL OR board = $2) ORDER BY until_day DESC, id DESC LIMIT 500",
-            today(), None if who.scope is Scope.system else who.board,
+            f"{_ONE} ($2::text IS NULL OR board = $2) AND ($3::uuid IS NULL OR $3 IN (absent, deputy))"
+            " ORDER BY until_day DESC, id DESC LIMIT 500",
+            today(), None if who.scope is Scope.system else who.board, None if whole else who.person,
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from piccolo.table import Table
 from directory.boards.tables import Board
 from directory.people.tables import Person
 from kit.columns import day, identity, moment, reference, short, text
-from kit.policies import OWN_BOARD, Access, scoped
+from kit.policies import OWN_ACTOR, Access, scoped
 
 
 class Replacement(Table, tablename="replacement"):
@@ -29,5 +29,6 @@ class Replacement(Table, tablename="replacement"):
     replacement_days_in_order = Check("until_day >= from_day")
 
 
-# A board's schools read who decides for whom.
-scoped(Replacement, board="board", condition=f"board = {OWN_BOARD}", access=Access.read, ministry=None)
+# In a school one reads of one's own absences, and for whom one decides.
+_ONE_S_OWN = f"{OWN_ACTOR} IN (absent::text, deputy::text)"
+scoped(Replacement, board="board", condition=_ONE_S_OWN, access=Access.read, ministry=None)
