@@ -1,11 +1,14 @@
 """Commands of this package: name → where it is. Not in `registry`, which loads every page."""
 
 COMMANDS = {
+    "adjustments": "allocations.adjustments.cli:adjustments",
     "approvals": "allocations.approvals.cli:approvals",
     "envelopes": "allocations.envelopes.cli:envelopes",
     "import": "allocations.supplier_files.cli:importing",
     "invoices": "allocations.invoices.cli:invoices",
     "measures": "allocations.measures.cli:measures",
+    "plan": "allocations.planner.cli:plan",
     "reallocations": "allocations.reallocations.cli:reallocations",
+    "projects": "allocations.projects.cli:projects",
     "years": "allocations.years.cli:years",
 }

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from allocations.adjustments.api import AdjustmentApi
 from allocations.approvals.api import DelegationApi
+from allocations.choosing.api import FitApi
 from allocations.choosing.pages import CataloguePages
+from allocations.adjustments.api import AdjustmentApi
 from allocations.envelopes.api import BoardAccountApi, EnvelopeApi
 from allocations.envelopes.pages import EnvelopePages
 from allocations.invoices.api import InvoiceApi, InvoiceCountApi, InvoiceToleranceApi
@@ -15,8 +18,10 @@ from allocations.orders.grouping_pages import GroupingPages
 from allocations.orders.list_pages import OrderListPages
 from allocations.orders.moving_api import OrderLimitApi, OrderMoveApi
 from allocations.orders.pages import OrderPages
+from allocations.projects.api import ProjectApi
 from allocations.reallocations.api import PoolApi, ReallocationApi
 from allocations.reallocations.jobs import SETTLE_POOLS
+from allocations.planner.api import PlannerApi
 from allocations.receipts.api import ReceiptApi
 from allocations.receipts.issue_api import ReceiptIssueApi
 from allocations.receipts.pages import ReceiptPages
@@ -25,18 +30,24 @@ from allocations.selections.api import SelectionApi
 from allocations.selections.baskets_api import BasketApi
 from allocations.selections.forms import SelectionForms
 from allocations.selections.pages import ApprovalPages, SelectionPages
+from allocations.selections.price_moves_api import PriceMoveApi
 from allocations.supplier_files.api import SupplierFileApi
 from allocations.years.api import YearApi
 from allocations.years.pages import YearPages
 
 API: list[Any] = [
+    AdjustmentApi,
+    ProjectApi,
     MeasureApi,
     EnvelopeApi,
     BoardAccountApi,
     ReallocationApi,
     PoolApi,
     OrderingApi,
+    FitApi,
+    PlannerApi,
     SelectionApi,
+    PriceMoveApi,
     BasketApi,
     DelegationApi,
     OrderApi,

@@ -1,6 +1,7 @@
 """What the lines of a basket name, and the products that they come to: options, alternatives and nested bundles taken apart."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -32,6 +33,24 @@ FROM bundle b JOIN exploded e ON e.root = b.id JOIN product p ON p.id = e.produc
 ORDER BY b.slug, e.places, p.code
 """
 
+# As _OF_SELECTION, of lines that are in no basket: JSON of line, bundle (slug), product (code), choices, quantity.
+_OF_LINES = f"""
+WITH RECURSIVE wanted AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (line uuid, bundle text, product text, choices text[], quantity int)
+), exploded AS ({
+    exploding(
+        "SELECT w.line AS root, b.id AS bundle, w.choices FROM wanted w"
+        " JOIN bundle b ON b.slug = w.bundle AND b.state = 'published'"
+    )
+})
+SELECT w.line, p.id AS product, p.code, p.name, p.category, {{category}} AS category_name, p.tracked,
+       coalesce(e.quantity, 1) AS each, w.quantity * coalesce(e.quantity, 1) AS quantity,
+       coalesce(p.closed_on <= $2, false) AS closed
+FROM wanted w LEFT JOIN exploded e ON e.root = w.line AND e.product IS NOT NULL
+JOIN product p ON p.id = e.product OR e.product IS NULL AND p.code = w.product JOIN category c ON c.code = p.category
+ORDER BY w.line, e.places, p.code
+"""
+
 # A category of what a bundle comes to, or of a product, that the measure does not pay for.
 _NOT_ELIGIBLE = f"""
 WITH RECURSIVE exploded AS ({exploding("SELECT $1::uuid AS root, $1::uuid AS bundle, $4::text[] AS choices")})
@@ -57,6 +76,21 @@ async def parts_of_selection(selection: UUID, day: date) -> list[Any]:
 async def parts_of_bundles(bundles: Sequence[UUID], day: date) -> list[Any]:
     """The products of one of each bundle with its default choices; `line` is the bundle. Call in a transaction."""
     return await fetch(_OF_BUNDLES.format(category=name_sql("c")), list(bundles), day)
+
+
+async def parts_of_lines(lines: Mapping[UUID, NewLine], day: date) -> list[Any]:
+    """The products of lines that are in no basket (bundles as they are published now), by key. Call in a transaction."""
+    wanted = [
+        {
+            "line": str(key),
+            "bundle": line.bundle,
+            "product": line.product,
+            "choices": line.choices,
+            "quantity": line.quantity,
+        }
+        for key, line in lines.items()
+    ]
+    return await fetch(_OF_LINES.format(category=name_sql("c")), json.dumps(wanted), day)
 
 
 async def thing(line: NewLine) -> Thing:

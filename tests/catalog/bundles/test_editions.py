@@ -1,6 +1,7 @@
 """A bundle's editions: drafted, published, followed by others, retired; options, alternatives, bundles within bundles."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,13 +15,13 @@ from kit.actor import Actor, Scope, system
 from kit.clock import today
 from kit.database import execute, fetch_value, transaction
 from kit.errors import Forbidden, Invalid, NotFound, Stale
-from kit.events import timeline
+from kit.events import EventOut, timeline
 from tests.factories import make_actor, make_board, make_product
 
 BOTH = [NewBundleLine(product="tablette", quantity=2), NewBundleLine(product="etui", quantity=2)]
 
 
-def content(lines: list[NewBundleLine], **fields: object) -> BundleContent:
+def content(lines: list[NewBundleLine], **fields: Any) -> BundleContent:
     return BundleContent(name="Combo", category="flotte-appareils", levels=["primary"], lines=lines, **fields)
 
 
@@ -62,9 +63,9 @@ async def test_a_draft_is_offered_to_nobody_until_it_is_published_and_then_never
     assert [event.what for event in await _events("combo")][:2] == ["bundle.published", "bundle.drafted"]
 
 
-async def _events(slug: str) -> list[object]:
+async def _events(slug: str) -> list[EventOut]:
     async with transaction(system()):
-        return await timeline("bundle", slug)  # type: ignore[return-value]
+        return await timeline("bundle", slug)
 
 
 @pytest.mark.usefixtures("db")
