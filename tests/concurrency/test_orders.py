@@ -6,12 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from allocations.orders import cancelling
+from allocations.orders import acknowledging, amending, authorising, cancelling, closing, holding, limits
 from allocations.orders import operations as orders
+from allocations.orders.schemas import LineChange
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
 from allocations.selections import decisions
 from kit.actor import Actor, system
+from kit.clock import today
 from kit.database import execute, fetch, fetch_value, transaction
 from kit.errors import Refused
 from tests.factories import figures, make_actor, make_approved, make_envelope, make_product, make_school
@@ -41,8 +43,8 @@ async def sound(envelope: UUID) -> None:
             envelope,
         )
         live = await fetch(
-            "SELECT sum(l.charged_cents - l.spent_cents)::bigint AS committed, sum(l.spent_cents)::bigint AS spent"
-            " FROM order_line l JOIN purchase_order o ON o.id = l.\"order\" WHERE o.state NOT IN ('draft', 'cancelled')"
+            "SELECT sum(l.charged_cents - l.spent_cents - l.abandoned_cents)::bigint AS committed, sum(l.spent_cents)::bigint AS spent"
+            " FROM order_line l JOIN purchase_order o ON o.id = l.\"order\" WHERE o.sent_at IS NOT NULL AND o.state <> 'cancelled'"
             " AND l.envelope = $1",
             envelope,
         )
@@ -53,7 +55,7 @@ async def sound(envelope: UUID) -> None:
         )
         twice = await fetch_value(
             'SELECT count(*) FROM (SELECT item FROM order_line l JOIN purchase_order o ON o.id = l."order"'
-            " WHERE o.state <> 'cancelled' GROUP BY item HAVING count(*) > 1) t"
+            " WHERE o.state <> 'cancelled' AND l.amends IS NULL GROUP BY item HAVING count(*) > 1) t"
         )
     _free, *held = await figures(envelope)
     assert held == list(ledger[0])
@@ -192,3 +194,83 @@ async def test_receipts_sendings_withdrawals_and_submissions_over_the_same_envel
     assert [result for result in results if isinstance(result, BaseException)] == []
     for envelope in envelopes:
         await sound(envelope)
+
+
+async def figures_are_those_of_the_lines(envelope: UUID) -> None:
+    """As `sound`, for an amended order: what its baskets hold reserved, what its lines hold committed and spent."""
+    async with transaction(system()):
+        lines = await fetch(
+            "SELECT coalesce(sum(l.charged_cents - l.spent_cents - l.abandoned_cents), 0)::bigint,"
+            ' coalesce(sum(l.spent_cents), 0)::bigint FROM order_line l JOIN purchase_order o ON o.id = l."order"'
+            " WHERE o.sent_at IS NOT NULL AND o.state <> 'cancelled' AND l.envelope = $1",
+            envelope,
+        )
+        waiting = await fetch_value(
+            "SELECT coalesce(sum(s.charged_cents), 0)::bigint FROM selection s WHERE s.envelope = $1"
+            " AND (s.state = 'approved' OR s.state = 'ordered' AND EXISTS (SELECT FROM order_part t JOIN purchase_order o"
+            "  ON o.id = t.\"order\" WHERE t.selection = s.id AND o.sent_at IS NULL AND o.state <> 'cancelled'))",
+            envelope,
+        )
+    assert (await figures(envelope))[1:] == (waiting, *lines[0])
+
+
+@pytest.mark.parametrize("attempt", range(4))
+async def test_amend_hold_resume_acknowledge_cancel_close_and_receive_at_one_moment_add_up(attempt: int) -> None:
+    who, envelope = await desk()
+    technician = await make_actor("technician", board="990000")
+    await make_approved(("tablette", 6), envelope=envelope)
+    (order,) = await orders.build(who)
+    await orders.send(who, order.number)
+    arrived = Receive(lines=[ReceivedLine(position=1, quantity=2)])
+    fewer, dearer = LineChange(position=1, quantity=4), LineChange(position=1, unit_before_tax_cents=401_01)
+    results = await asyncio.gather(
+        amending.amend(who, order.number, [fewer], reason="Moins"),
+        receipts.receive(technician, order.number, arrived),
+        amending.amend(who, order.number, [dearer], reason="Plus cher"),
+        holding.hold(who, order.number, reason="Attente"),
+        acknowledging.acknowledge(who, order.number, confirmation="A-1"),
+        holding.resume(who, order.number),
+        *([cancelling.cancel(who, order.number, reason="Erreur")] if attempt % 2 else []),
+        *([closing.close(who, order.number, reason="Fini")] if attempt > 1 else []),
+        return_exceptions=True,
+    )
+    for result in results:
+        assert not isinstance(result, BaseException) or isinstance(result, Refused), repr(result)
+    await figures_are_those_of_the_lines(envelope)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_two_amendments_of_one_line_at_one_moment_are_one_revision_each(attempt: int) -> None:
+    who, envelope = await desk()
+    await make_approved(("tablette", 6), envelope=envelope)
+    (order,) = await orders.build(who)
+    sent = await orders.send(who, order.number)
+    results = await asyncio.gather(
+        *(
+            amending.amend(who, order.number, [LineChange(position=1, quantity=n)], reason="Moins", version=sent.order.version)
+            for n in (4, 5)
+        ),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert sum(isinstance(result, Refused) for result in results) == 1, results
+    async with transaction(system()):
+        assert await fetch_value("SELECT revision FROM purchase_order") == 1
+    await figures_are_those_of_the_lines(envelope)
+
+
+async def test_of_two_who_authorise_and_send_back_at_one_moment_one_is_heard() -> None:
+    who, envelope = await desk()
+    other = await make_actor("purchasing", board="990000")
+    admin = await make_actor("board_admin", board="990000")
+    await limits.set_from(admin, "990000", from_day=today(), before_tax_cents=0, reason="Politique")
+    await make_approved(("tablette", 6), envelope=envelope)
+    (order,) = await orders.build(who)
+    await authorising.ask(who, order.number)
+    results = await asyncio.gather(
+        authorising.authorise(other, order.number, version=2),
+        authorising.send_back(other, order.number, reason="Trop cher", version=2),
+        authorising.authorise(other, order.number, version=2),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(result, Refused) for result in results) == 2, results
+    assert await state_of("purchase_order", order.number) in ("authorised", "draft")

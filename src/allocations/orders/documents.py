@@ -5,7 +5,7 @@ from decimal import Decimal
 from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
 from allocations.orders.amendments import Changed, sentences
 from allocations.orders.rules import CANCELLED_WORDS, UNSENT, CancelledBy, State
@@ -32,7 +32,7 @@ CONDITIONS = lazy(
     " documents et les inscriptions des biens sont en français. Tout changement de prix ou de modèle demande un accord écrit"
     " avant la livraison."
 )
-WIDTHS = [9 * mm, 34 * mm, 58 * mm, 12 * mm, 14 * mm, 25 * mm, 27 * mm]
+WIDTHS = [9 * mm, 30 * mm, 69 * mm, 11 * mm, 12 * mm, 23 * mm, 25 * mm]
 
 
 def purchase_order(file: OrderFile, *, changes: Sequence[Changed] = (), language: str = "fr") -> bytes:
@@ -70,12 +70,12 @@ def _story(file: OrderFile, changes: Sequence[Changed]) -> Sequence[Flowable]:
     story += [paragraph(said, "cell_bold") for said in _standing(file)]
     if len(story) > 1:
         story.append(Spacer(1, 2 * mm))
-    story += [_facts(file), Spacer(1, 3 * mm), _parties(file)]
+    story += [_facts(file, revised=bool(changes)), Spacer(1, 3 * mm), _parties(file)]
     if changes:
         story.append(paragraph(_("Ce que change la révision {revision}").format(revision=order.revision), "heading"))
         story += [paragraph(f"• {said}", "cell") for said in sentences(changes)]
     for place, lines in by_place(printed(file)).items():
-        story.append(paragraph(place, "heading"))
+        story += [CondPageBreak(32 * mm), paragraph(place, "heading")]  # never a place alone at the foot
         story.append(_lines(lines))
     story += [Spacer(1, 3 * mm), KeepTogether([_totals(file), Spacer(1, 4 * mm), *_ending(file)])]
     return story
@@ -105,11 +105,12 @@ def printed(file: OrderFile) -> list[OrderLineOut]:
     return [line for line in file.lines if line.kept]
 
 
-def _facts(file: OrderFile) -> Flowable:
+def _facts(file: OrderFile, *, revised: bool) -> Flowable:
     order = file.order
     wanted = date_long(order.requested_on) if order.requested_on else _("Dès que possible")
     rows = [
         (_("Date"), date_long(order.sent_at or today())),
+        *([(_("Date de la révision"), date_long(today()))] if order.revision and revised else []),
         (_("Exercice"), order.year),
         (_("Livraison souhaitée"), wanted),
         (_("Poste budgétaire"), _("Mesures : {measures}").format(
@@ -162,7 +163,7 @@ def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
         [
             paragraph(str(line.position), "cell"),
             paragraph(line.product, "cell"),
-            paragraph(_about(line), "cell"),
+            [paragraph(line.description, "cell"), paragraph(_origin(line), "small")],
             paragraph(number(line.kept or line.quantity), "cell_right"),
             paragraph(_("ch."), "cell_right"),
             paragraph(money(line.unit_before_tax_cents), "cell_right"),
@@ -175,14 +176,14 @@ def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
     return table
 
 
-def _about(line: OrderLineOut) -> str:
-    """The description, and below it what the line comes from and when it is promised."""
+def _origin(line: OrderLineOut) -> str:
+    """What a line comes from, when it is promised, and why it is not bought under a contract."""
     more = [_("Panier {number}").format(number=line.selection)]
     if line.outstanding and line.expected_on:
         more.append(_("attendu le {day}").format(day=date_long(line.expected_on)))
     if line.exception_reason:
         more.append(_("hors contrat obligatoire : {reason}").format(reason=line.exception_reason))
-    return f"{line.description}\n{' · '.join(more)}"
+    return "\n".join(more)
 
 
 def _totals(file: OrderFile) -> Flowable:
