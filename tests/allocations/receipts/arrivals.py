@@ -4,7 +4,7 @@ from uuid import UUID
 
 from allocations.orders import operations as orders
 from kit.actor import Actor, system
-from kit.database import execute, fetch, transaction
+from kit.database import execute, fetch, fetch_value, transaction
 from tests.factories import make_actor, make_approved, make_envelope, make_product, make_school
 
 
@@ -12,7 +12,12 @@ async def sent_order(*lines: tuple[str, int], cents: int = 5_000_00, school: str
     """An order of these products, sent; its envelope; the technician who receives. `tapis` is untracked, the others are devices."""
     await make_school(school)
     for code, _quantity in lines:
-        await make_product(code, 393_00 if code != "tapis" else 40_00, tracked=code != "tapis")
+        async with transaction(system()):
+            priced = await fetch_value(
+                "SELECT 1 FROM price r JOIN product p ON p.id = r.product WHERE p.code = $1", code
+            )
+        cents_each = 40_00 if code == "tapis" else 393_00
+        await make_product(code, None if priced else cents_each, tracked=code != "tapis")
         async with transaction(system()):
             await execute("UPDATE product SET maker = 'Essai', model = $2 WHERE code = $1", code, f"M-{code}")
     envelope = await make_envelope(school, cents)
