@@ -20,6 +20,7 @@ from directory.people.api import PeopleApi, roles
 from directory.people.pages import PeoplePages
 from directory.people.retention import RETENTION as PEOPLE_KEPT
 from directory.replacements.api import ReplacementApi
+from directory.replacements.retention import RETENTION as REPLACEMENTS_KEPT
 from directory.schools.api import SchoolApi
 from directory.schools.pages import SchoolListPages
 from directory.sign_in import pages as entry
@@ -56,4 +57,4 @@ PAGES: list[Any] = [
     ImportPages,
 ]  # controllers under /
 JOBS: list[Any] = []  # kit.jobs.Job
-RETENTION: list[Any] = [*IMPORTS_KEPT, *INVITATIONS_KEPT, *PEOPLE_KEPT]  # kit.retention.Rule
+RETENTION: list[Any] = [*IMPORTS_KEPT, *INVITATIONS_KEPT, *PEOPLE_KEPT, *REPLACEMENTS_KEPT]  # kit.retention.Rule
