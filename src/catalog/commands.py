@@ -5,5 +5,6 @@
 
 COMMANDS = {
     "import": "catalog.imports.sheet_cli:importing",
+    "feeds": "catalog.feeds.cli:feeds",
     "export": "catalog.imports.sheet_cli:exporting",
 }

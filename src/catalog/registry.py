@@ -5,6 +5,8 @@ from typing import Any
 from catalog.bundles.api import BundleApi
 from catalog.categories.api import CategoryApi
 from catalog.contracts.api import ContractApi
+from catalog.feeds.api import FeedApi
+from catalog.feeds.jobs import READ_FEEDS
 from catalog.fees.api import EcoFeeApi
 from catalog.imports.api import SheetApi
 from catalog.products.api import ProductApi
@@ -22,7 +24,8 @@ API: list[Any] = [
     EcoFeeApi,
     TaxApi,
     SheetApi,
+    FeedApi,
 ]  # controllers under /api/v1
 PAGES: list[Any] = []  # controllers under /
-JOBS: list[Any] = []  # kit.jobs.Job
+JOBS: list[Any] = [READ_FEEDS]  # kit.jobs.Job
 RETENTION: list[Any] = []  # kit.retention.Rule

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     )
     keep_backups_days: int = Field(default=30, ge=1, description="Jours de conservation des sauvegardes de nuit.")
 
+    feed_networks: str = Field(
+        default="",
+        description="Réseaux privés, séparés par des virgules, où un fil de prix peut être lu, en http aussi. Absent : aucun.",
+    )
+
     @field_validator("keep_records_years")
     @classmethod
     def _as_long_as_accounts(cls, value: int) -> int:
@@ -160,6 +165,16 @@ class Settings(BaseSettings):
         if any(network.prefixlen == 0 for network in found):
             raise ValueError("everybody")
         return ",".join(map(str, found))
+
+    @field_validator("feed_networks")
+    @classmethod
+    def _as_networks_of_feeds(cls, value: str) -> str:
+        return ",".join(str(ip_network(part.strip())) for part in value.split(",") if part.strip())
+
+    @property
+    def feed_networks_allowed(self) -> tuple[str, ...]:
+        """The private networks from which a supplier's prices may be read."""
+        return tuple(part for part in self.feed_networks.split(",") if part)
 
     @field_validator("log_level", mode="before")
     @classmethod
