@@ -1,6 +1,7 @@
 """Contracts: who is bound, by what, until when."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 import time_machine
@@ -19,12 +20,12 @@ pytestmark = pytest.mark.usefixtures("db")
 CLOSING = Closing(closed_on=date(2026, 12, 1), reason="Appel d'offres annulé par le regroupement")
 
 
-def _contract(code: str = "cag-1", **fields: object) -> NewContract:
-    values = {
+def _contract(code: str = "cag-1", **fields: Any) -> NewContract:
+    values: dict[str, Any] = {
         "code": code, "number": f"DP-{code}", "name": "Portables", "kind": "group", "supplier": "fournisseur",
         "from_day": date(2026, 7, 1), "binds_all": True,
     }  # fmt: skip
-    return NewContract(**(values | fields))  # type: ignore[arg-type]
+    return NewContract(**(values | fields))
 
 
 async def _ministry() -> Actor:
@@ -128,7 +129,9 @@ async def test_a_board_writes_no_shared_contract() -> None:
         ({"supplier": "inconnu"}, Invalid),
     ],
 )
-async def test_a_contract_that_does_not_hold_together_is_refused(fields: dict[str, object], error: type) -> None:
+async def test_a_contract_that_does_not_hold_together_is_refused(
+    fields: dict[str, Any], error: type[Exception]
+) -> None:
     ministry = await _ministry()
     with pytest.raises(error):
         await operations.add(ministry, _contract(**fields))

@@ -1,6 +1,7 @@
 """The ministry keeps the shared suppliers; a board keeps its own, which no other board sees."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from kit.events import timeline
 from tests.factories import make_actor, make_board
 
 pytestmark = pytest.mark.usefixtures("db")
-GOOD = {
+GOOD: dict[str, Any] = {
     "name": "Techno du Nord", "neq": "1145678901", "postal_code": "G0C 2H0", "email": "ventes@techno.example",
     "gst_number": "123456789 RT0001", "qst_number": "1234567890 TQ0001",
 }  # fmt: skip
