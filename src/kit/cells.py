@@ -26,6 +26,7 @@ FALSE = frozenset({"0", "0.0", "0,0", "non", "n", "no", "faux", "false"})
 _SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
 _INTEGRAL = re.compile(r"(\d+)(?:[.,]0{1,2})?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ ,\u00a0\u2009\u202f'’]\d{3})+(?:\.0{1,2})?")
+_GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d{1,2})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _SEPARATORS = str.maketrans("", "", " ,\u00a0\u2009\u202f'’")
 _ISO_DAY = re.compile(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00(?::?00)?)?)?(?:\.0)?")
@@ -153,6 +154,29 @@ def decimal(*, lowest: float = -1e12, highest: float = 1e12) -> Parser:
     return parse
 
 
+def dollars(*, highest: int = 10**13) -> Parser:
+    """An amount in dollars, signed, exact to the cent (`1 234,56 $`, `-1234.5`), as integer cents; None when missing."""
+
+    def parse(cell: str) -> int | None:
+        value = cell.strip().removeprefix("$").removesuffix("$").strip()
+        if value.casefold() in MISSING:
+            return None
+        value = value.replace("\u2212", "-")
+        sign, digits = (-1, value[1:].strip()) if value.startswith("-") else (1, value.removeprefix("+"))
+        if re.fullmatch(r"\d{1,3}[,.]\d{3}", digits, re.ASCII):
+            raise BadCell(_("Ce montant se lit de deux façons; écrivez-le sans séparateur de milliers."))
+        if _GROUPED.fullmatch(digits):
+            digits = re.sub(r"[ \u00a0\u2009\u202f'’]", "", digits)
+        found = re.fullmatch(r"(\d{1,12})(?:[.,](\d{1,2}))?", digits, re.ASCII)
+        if found is None:
+            raise BadCell(_("Un montant en dollars est attendu, comme 1234,56 ou -1234,56."))
+        if (cents := int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) > highest:
+            raise BadCell(_("Ce montant est plus grand que tout ce qui existe ici."))
+        return sign * cents
+
+    return parse
+
+
 def flag() -> Parser:
     """Yes or no; None when missing."""
     known: Mapping[str, bool | None] = {
@@ -228,5 +252,5 @@ def postal_code() -> Parser:
 
 KINDS: Mapping[str, Callable[..., Parser]] = {
     "text": text, "code": code, "integer": integer, "decimal": decimal, "flag": flag, "day": day,
-    "school_year": school_year, "postal_code": postal_code,
+    "school_year": school_year, "postal_code": postal_code, "dollars": dollars,
 }  # fmt: skip

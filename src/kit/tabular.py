@@ -46,7 +46,10 @@ class Refusal(msgspec.Struct, omit_defaults=True, frozen=True):
 
 
 class Row(NamedTuple):
-    """A line: its values by column name (only columns that the file has), or its refusal and what could be read of it."""
+    """A line: its values by column name (only columns that the file has), or its refusal and what could be read of it.
+
+    `raw`: its cells as they stand, one a line; of a good row only where they are asked for.
+    """
 
     line: int
     values: dict[str, Any]
@@ -87,18 +90,25 @@ def heading_key(heading: str) -> str:
 
 
 def read_table(
-    file: BinaryIO, name: str, columns: Sequence[Column], *, ignored: Sequence[str] = (), largest: int = LARGEST
+    file: BinaryIO,
+    name: str,
+    columns: Sequence[Column],
+    *,
+    ignored: Sequence[str] = (),
+    largest: int = LARGEST,
+    keep_raw: bool = False,
 ) -> Table:
     """Open `file` (seekable, binary; `name` is for sentences) as a table with `columns`.
 
-    `ignored` are known headings of no use, kept out of `unknown`. Raises Unreadable and MissingColumns.
+    `ignored` are known headings of no use, kept out of `unknown`. `keep_raw`: good rows too have
+    their `raw` cells. Raises Unreadable and MissingColumns.
     """
     if (size := file.seek(0, os.SEEK_END)) > largest:
         limit = largest >> 20
         raise Unreadable(_("« {name} » dépasse {limit} Mo.").format(name=name, limit=limit), bytes=size)
     found = source(file, name)
     records, header = _header(found, columns, name)
-    return _bind(records, header, columns, name, ignored=ignored, remarks=list(found.remarks))
+    return _bind(records, header, columns, name, ignored=ignored, remarks=list(found.remarks), keep_raw=keep_raw)
 
 
 def _header(found: Source, columns: Sequence[Column], name: str) -> tuple[Iterator[Record], list[str]]:
@@ -134,6 +144,7 @@ def _bind(
     *,
     ignored: Sequence[str],
     remarks: list[str],
+    keep_raw: bool = False,
 ) -> Table:
     places: dict[str, list[int]] = {}
     for place, heading in enumerate(header):
@@ -158,7 +169,8 @@ def _bind(
     plan = [(column, taken[column.name]) for column in columns if column.name in taken]
     headings = {column.name: header[place].strip() for column, place in plan}
     named = max(place for place, heading in enumerate(header, start=1) if heading.strip())
-    return Table(headings, unknown, remarks, _rows(records, plan, headings, range(named, len(header) + 1)))
+    rows = _rows(records, plan, headings, range(named, len(header) + 1), keep_raw=keep_raw)
+    return Table(headings, unknown, remarks, rows)
 
 
 def _check_needed(taken: Mapping[str, int], columns: Sequence[Column], name: str) -> None:
@@ -175,7 +187,12 @@ def _check_needed(taken: Mapping[str, int], columns: Sequence[Column], name: str
 
 
 def _rows(
-    records: Iterator[Record], plan: list[tuple[Column, int]], headings: Mapping[str, str], widths: range
+    records: Iterator[Record],
+    plan: list[tuple[Column, int]],
+    headings: Mapping[str, str],
+    widths: range,
+    *,
+    keep_raw: bool,
 ) -> Iterator[Row]:
     """`widths`: how many cells a line may have. Less or more (but for empty ones) means that its cells are not where they seem."""
     steps = [(column.name, column.parse, place, column.filled) for column, place in plan]
@@ -193,7 +210,7 @@ def _rows(
             except BadCell as bad:
                 values.pop(name, None)
                 refusal = refusal or Refusal(line, headings[name], shown(cells[place]), bad.reason)
-        yield Row(line, values, refusal, "\n".join(cells) if refusal else "")
+        yield Row(line, values, refusal, "\n".join(cells) if refusal or keep_raw else "")
 
 
 def _broken(line: int, cells: list[str], problem: str, width: int) -> Row:

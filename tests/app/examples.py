@@ -22,7 +22,7 @@ Value = Callable[[World], Any]
 PATH: Mapping[tuple[str, str], Value] = {
     ("adjustments", "number"): lambda w: w.upload,
     ("calls", "measure"): lambda w: "EX-PROJETS",
-    ("measure", "year"): lambda w: "2026-2027",
+    ("calls", "year"): lambda w: "2026-2027",
     ("projects", "number"): lambda w: w.draft_project,
     ("assets", "tag"): lambda w: w.working,
     ("behind", "figure"): lambda w: "committed",
@@ -74,6 +74,7 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
     ("refuseProject", "number"): lambda w: w.submitted_project,
     ("withdrawProject", "number"): lambda w: w.submitted_project,
     ("reportProject", "number"): lambda w: w.approved_project,
+    ("putMeasureYear", "year"): lambda w: "2026-2027",
     ("approveInvoice", "number"): lambda w: w.matched_invoice,
     ("approveSelection", "number"): lambda w: w.submitted,
     ("askSelectionChange", "number"): lambda w: w.submitted,
@@ -108,6 +109,7 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
 
 # Where a route takes the version that was read: how to read it.
 VERSION: Mapping[tuple[str, str], str] = {
+    ("calls", "measure"): "SELECT c.version FROM call_for_projects c JOIN measure m ON m.id = c.measure WHERE m.code = $1",
     ("projects", "number"): "SELECT version FROM project WHERE number = $1",
     ("assets", "tag"): "SELECT version FROM asset WHERE tag = $1",
     ("bundles", "slug"): "SELECT version FROM bundle WHERE slug = $1 ORDER BY edition DESC LIMIT 1",
@@ -247,7 +249,6 @@ FORM: Mapping[str, Value] = {
 FILES: Mapping[str, Value] = {
     "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},2\n".encode())},
     "attachToSelection": lambda w: {"file": ("devis.txt", b"Deux tablettes")},
-    "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},1\n".encode())},
     "attachInvoicePaper": lambda w: {"file": ("autre.txt", b"Autre facture")},
     "importInvoices": lambda w: {"file": ("factures.csv", listed(w.invoice_order))},
     "attachToOrder": lambda w: {"file": ("confirmation.txt", b"Merci de votre commande.")},

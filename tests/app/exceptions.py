@@ -47,6 +47,7 @@ SHARED = {
 # What is about the caller alone → the tables in which it writes their own rows.
 OWN: dict[str, set[str]] = {
     "getMe": set(),
+    "uploadAdjustments": set(),  # a line of another's school is answered as one of nobody's, and nothing is kept
     "acceptInvitation": {"sign_in_attempt"},  # of others: the link is somebody else's
     "changeMe": {"person", "event"},
     "endMySessions": {"session", "event"},
@@ -149,6 +150,8 @@ MIXED: dict[str, Callable[[World], Any]] = {
 }
 # Lists that name nobody's things.
 NAMELESS = {
+    "putMeasure": "categories are everybody's",
+    "putAllocationRule": "levels",
     "delegateApprovals": "steps name roles, which are everybody's",
     "createMyToken": "scopes",
     "invitePerson": "the roles' places are walked one by one",

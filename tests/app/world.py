@@ -90,6 +90,7 @@ class World:
         common = (
             "board",
             "region",
+            "upload",
             "applied_batch",
             "staged_batch",
             "other_envelope",

@@ -36,7 +36,7 @@ class AdjustmentUpload(Table, tablename="adjustment_upload"):
 
 
 class AdjustmentLine(Table, tablename="adjustment_line"):
-    """A line of an upload as it was read (`raw`) and what became of it. Cents in the measure's tax basis.
+    """A line of an upload as it was read (`as_read`: its cells, one a line) and what became of it. Cents in the measure's tax basis.
 
     `school` NULL: a board's envelope, or nobody whom the caller may see (`outcome` `unknown`). `asked_cents` is the change wanted,
     `applied_cents` the change made: a cut never goes below what is reserved, committed and spent.
@@ -45,7 +45,7 @@ class AdjustmentLine(Table, tablename="adjustment_line"):
     id = identity()
     upload = reference(AdjustmentUpload)
     line = count()
-    raw = text()
+    as_read = text()
     board = short(6, index=True)
     school = short(6, null=True)
     envelope = reference(Envelope, null=True)

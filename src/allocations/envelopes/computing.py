@@ -19,7 +19,7 @@ from kit.filters import visible
 from kit.i18n import _, current_language, kept, money, n_, use_language
 from kit.ids import new_id
 
-_TURNS = 7_110_031
+TURNS = 7_110_031  # whoever makes envelopes, so that none is made twice
 OWN = "own_share"  # of a ledger row: the board's own part of what the rule says
 
 _NEW = """
@@ -59,7 +59,7 @@ async def compute(who: Actor, measure: str, year: str, *, dry_run: bool = False)
         total = found["total_cents"]
         if rule.formula == "pro_rata" and total is None:
             raise NoTotal(measure=measure, year=year)
-        await execute("SELECT pg_advisory_xact_lock($1)", _TURNS)
+        await execute("SELECT pg_advisory_xact_lock($1)", TURNS)
         standing = await _standing(who, found["measure"], year)
         everybody = await holders(who, rule, year, of=found["holder"])
         given, left = shares(rule, [holder.body for holder in everybody], total=total)

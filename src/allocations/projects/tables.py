@@ -6,7 +6,7 @@ from allocations.envelopes.tables import Envelope
 from allocations.measures.tables import Measure
 from directory.boards.tables import Board
 from directory.schools.tables import School
-from kit.columns import cents, count, day, identity, moment, reference, row_version, short, text
+from kit.columns import cents, day, identity, moment, reference, row_version, short, text
 from kit.policies import Access, scoped
 
 

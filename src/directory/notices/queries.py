@@ -33,3 +33,22 @@ async def people_to_tell(boards: Sequence[str], roles: Sequence[str]) -> dict[st
     for row in rows:
         found[row["board"]].append(Recipient(row["email"], row["name"], row["language"]))
     return dict(found)
+
+
+async def school_people_to_tell(schools: Sequence[str], roles: Sequence[str]) -> dict[str, list[Recipient]]:
+    """Of each school, the people who hold one of `roles` in it today, each once, by address.
+
+    A school that is not in the answer has nobody who can be told.
+    """
+    async with transaction(system()):
+        rows = await fetch(
+            "SELECT DISTINCT g.school, p.email, p.name, p.language FROM role_grant g JOIN person p ON p.id = g.person"
+            " WHERE p.deactivated_at IS NULL AND g.school = ANY ($1) AND g.role = ANY ($2)"
+            " AND g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= $3)"
+            " AND (g.until_day IS NULL OR g.until_day >= $3) ORDER BY g.school, p.email",
+            list(schools), list(roles), today(),
+        )  # fmt: skip
+    found: dict[str, list[Recipient]] = defaultdict(list)
+    for row in rows:
+        found[row["school"]].append(Recipient(row["email"], row["name"], row["language"]))
+    return dict(found)
