@@ -7,7 +7,7 @@ from io import BytesIO
 from allocations.approvals import operations, queries
 from allocations.approvals.schemas import ImportedDelegations, NewDelegation, NewStep
 from kit.actor import Actor, system
-from kit.cells import code, day, decimal
+from kit.cells import code, day, dollars
 from kit.clock import today
 from kit.database import transaction
 from kit.errors import Refused
@@ -18,7 +18,7 @@ COLUMNS = (
     Column("kind", "sorte", ("sorte", "kind", "type"), code()),
     Column("category", "catégorie", ("categorie", "category"), code()),
     Column("role", "rôle", ("role",), code(), needed=True, filled=True),
-    Column("limit", "limite", ("limite", "limit", "montant"), decimal(lowest=0.01)),
+    Column("limit", "limite", ("limite", "limit", "montant"), dollars()),
     Column("from_day", "du", ("du", "from", "debut"), day()),
 )
 KINDS = {"": "", "investissement": "investment", "fonctionnement": "operating"}
@@ -51,7 +51,7 @@ async def import_steps(
                     answer.created += 1
                 except Refused as refused:
                     kind = " ".join(filter(None, (new.measure_kind, new.category))) or _("toutes sortes")
-                    answer.refused.append(f"{kind}: {refused.detail}")
+                    answer.refused.append(_("{kind} : {reason}").format(kind=kind, reason=refused.detail))
             if dry_run or answer.refused:
                 raise _Undone
     except _Undone:
@@ -75,10 +75,8 @@ def _wanted(name: str, content: bytes, answer: ImportedDelegations) -> list[NewD
             sentence = _("Ligne {n} : la sorte est « investissement » ou « fonctionnement », ou rien.")
             answer.refused.append(sentence.format(n=row.line))
             continue
-        limit = row.values.get("limit")
         key = (kind, row.values.get("category") or None)
-        cents = None if limit is None else round(limit * 100)
-        steps[key].append(NewStep(role=row.values["role"], limit_cents=cents))
+        steps[key].append(NewStep(role=row.values["role"], limit_cents=row.values.get("limit")))
         days.setdefault(key, row.values.get("from_day") or today())
     return [
         NewDelegation(measure_kind=kind, category=category, from_day=days[kind, category], steps=found)  # type: ignore[arg-type]
