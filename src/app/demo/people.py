@@ -42,6 +42,7 @@ OTHERS = (
     Person("equipe2", "Maxime Exemple", "school_team", schools=OTHER_SCHOOLS),
     Person("direction2", "Andréa Exemple", "principal", schools=OTHER_SCHOOLS),
     Person("administration", "Lou Exemple", "board_admin", "990000"),
+    Person("finances", "Sacha-Rose Exemple", "purchasing", "990000"),
     Person("verification", "Noa Exemple", "auditor", "990000"),
     Person("brumes.equipe", "Charlie Exemple", "school_team", schools=("991001", "991002", "991003", "991010")),
     Person("brumes.direction", "Ariel Exemple", "principal", schools=("991001", "991002", "991003", "991010")),

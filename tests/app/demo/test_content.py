@@ -7,6 +7,7 @@ import pytest
 from allocations.envelopes.rules import Kind
 from allocations.orders import counts as order_counts
 from allocations.orders import queries as orders
+from allocations.orders.rules import State as OrderState
 from allocations.years.queries import listing as list_years
 from app.demo.load import load_once
 from app.demo.past import last_year
@@ -45,7 +46,7 @@ async def state_machines() -> dict[str, set[str]]:
     async with transaction(system()):
         rows = await fetch(
             "SELECT conrelid::regclass::text AS of, pg_get_constraintdef(oid) AS said FROM pg_constraint"
-            " WHERE contype = 'c' AND conname LIKE '%\\_state\\_known'"
+            " WHERE contype = 'c' AND conname LIKE '%\\_state\\_%'"
         )
     return {row["of"]: set(re.findall("'([a-z_]+)'", row["said"])) for row in rows if row["of"] not in WITHOUT}
 
@@ -80,6 +81,14 @@ async def test_orders_go_by_mail_by_hand_and_late_from_the_first_day(loaded: lis
     assert [(order.state, order.external_number) for order in late] == [("part_received", "4500-0101-1")]
     work = await order_counts.work(buyer)
     assert work.drafts and work.awaited and work.late and await order_counts.to_order(buyer)
+
+
+async def test_orders_are_in_every_state_amended_and_given_up_by_all(loaded: list[str]) -> None:
+    assert (await counts("SELECT state, count(*) FROM purchase_order GROUP BY state")).keys() == set(OrderState)
+    ended = await counts("SELECT cancelled_by, count(*) FROM purchase_order WHERE state = 'cancelled' GROUP BY 1")
+    assert ended.keys() == {"us", "supplier", "group"}
+    kept = "SELECT revision, count(*) FROM order_revision GROUP BY 1"
+    assert (await counts(kept)).keys() == {0, 1}
 
 
 async def test_money_moves_in_every_way_but_the_invoice_s(loaded: list[str]) -> None:
