@@ -2,12 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from allocations.planner.model import Candidate, Model, Problem, build, differ
-from allocations.planner.solving import Goal, Solution, solve
+from allocations.planner.solving import Goal, Program, Solution, solve
 
 MOST_MIXES = 3
 
@@ -48,8 +48,11 @@ class Mixes(NamedTuple):
     seconds: float
 
 
-def best(problem: Problem, *, seconds: float) -> Mixes:
-    """Up to three distinct mixes, by categories lifted, units closed, cost; the search ends after so many seconds."""
+def best(problem: Problem, *, seconds: float, tell: Callable[[Program], None] = lambda program: None) -> Mixes:
+    """Up to three distinct mixes, by categories lifted, units closed, cost; the search ends after so many seconds.
+
+    `tell` is given each program that is run.
+    """
     if not problem.candidates:
         return Mixes([], True, 0.0)
     until = time.monotonic() + seconds
@@ -63,7 +66,7 @@ def best(problem: Problem, *, seconds: float) -> Mixes:
             for mix in found:
                 differ(model, [line.candidate for line in mix.lines])
         goals = _goals(model, reason)
-        solution = solve(model, goals, until=until)
+        solution = solve(model, goals, until=until, tell=tell)
         if solution is None:
             proven = False
             continue

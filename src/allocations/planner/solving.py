@@ -1,7 +1,7 @@
 """HiGHS: the integer program of `model.py` solved by one objective after another, the same answer each time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import highspy
@@ -28,8 +28,21 @@ class Solution(NamedTuple):
     seconds: float
 
 
-def solve(model: Model, goals: Sequence[Goal], *, until: float) -> Solution | None:
-    """The best by the first goal, then among equals by the next; None where nothing was found before `until` (monotonic)."""
+class Program(NamedTuple):
+    """An integer program as HiGHS takes it, with an answer to start from, and how long it may take."""
+
+    lp: Any
+    start: list[int] | None
+    seconds: float
+
+
+def solve(
+    model: Model, goals: Sequence[Goal], *, until: float, tell: Callable[[Program], None] = lambda program: None
+) -> Solution | None:
+    """The best by the first goal, then among equals by the next; None where nothing was found before `until` (monotonic).
+
+    `tell` is given each program that is run.
+    """
     rows, values, reached, proven, seconds = list(model.rows), None, [], True, 0.0
     for goal in goals:
         left = until - time.monotonic()
@@ -37,8 +50,10 @@ def solve(model: Model, goals: Sequence[Goal], *, until: float) -> Solution | No
             proven = proven and not goal.row
             reached.append(_of(goal.row, values))
             continue
+        program = Program(_lp(model.uppers, rows, goal), values, max(left, 0.01))
+        tell(program)
         began = time.monotonic()
-        found, whole = _run(model.uppers, rows, goal, values, max(left, 0.01))
+        found, whole = run(program)
         seconds += time.monotonic() - began
         proven = proven and whole
         values = found or values
@@ -50,31 +65,30 @@ def solve(model: Model, goals: Sequence[Goal], *, until: float) -> Solution | No
     return Solution(values, reached, proven, seconds) if values is not None else None
 
 
-def _of(row: Row, values: Sequence[int]) -> int:
-    return round(sum(coefficient * values[variable] for variable, coefficient in row.items()))
-
-
-def _run(
-    uppers: Sequence[int], rows: Sequence[Bound], goal: Goal, start: list[int] | None, limit: float
-) -> tuple[list[int] | None, bool]:
+def run(program: Program) -> tuple[list[int] | None, bool]:
+    """The best values of the variables (None: none found), and whether nothing is better."""
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
         ("threads", 1),
         ("random_seed", SEED),
-        ("time_limit", limit),
+        ("time_limit", program.seconds),
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", 0.5),  # every goal counts whole things
         ("mip_feasibility_tolerance", 1e-7),
     ):
         solver.setOptionValue(name, value)
-    solver.passModel(_lp(uppers, rows, goal))
-    if start is not None:
+    solver.passModel(program.lp)
+    if (start := program.start) is not None:
         solver.setSolution(len(start), np.arange(len(start), dtype=np.int32), np.array(start, dtype=np.float64))
     solver.run()
     solution = solver.getSolution()
     proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     return ([round(value) for value in solution.col_value] if solution.value_valid else None), proven
+
+
+def _of(row: Row, values: Sequence[int]) -> int:
+    return round(sum(coefficient * values[variable] for variable, coefficient in row.items()))
 
 
 def _lp(uppers: Sequence[int], rows: Sequence[Bound], goal: Goal) -> Any:
