@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.bench import assessment, computing, imports, kept, reading, receiving, submitting
+from app.bench import assessment, computing, imports, kept, planning, reading, receiving, submitting
 from app.bench.measuring import Pair, Part, Report, compare, machine, worst
 from app.bench.province import SIZES, schools
 from app.bench.scratch import Scratch, default_folder, scratch_server
@@ -15,13 +15,23 @@ from kit.i18n import _, number
 from kit.settings import settings
 from kit.signals import STOPPING, exit_on, run
 
-TARGETS = {"import": 3.0, "list": 3.0, "asset_search": 3.0, "submissions": 2.0, "receiving": 2.5, "assessment": 1.5, "compute": 2.0}
+TARGETS = {
+    "import": 3.0,
+    "list": 3.0,
+    "asset_search": 3.0,
+    "submissions": 2.0,
+    "receiving": 2.5,
+    "assessment": 1.5,
+    "planner": 1.5,
+    "compute": 2.0,
+}
 ON_THE_PROVINCE = {
     "list": reading.listing,
     "asset_search": reading.searching,
     "submissions": submitting.bench,
     "receiving": receiving.bench,
     "assessment": assessment.bench,
+    "planner": planning.bench,
     "compute": computing.bench,
 }
 
