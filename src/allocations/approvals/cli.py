@@ -6,7 +6,8 @@ from typing import BinaryIO
 import click
 
 from allocations.approvals import imports, queries
-from allocations.approvals.schemas import DelegationOut, ImportedDelegations, Stuck
+from allocations.approvals.schemas import DelegationOut, ImportedDelegations
+from allocations.approvals.words import stuck_line
 from kit.actor import Actor
 from kit.cli import Exit, Group, answer, as_option, json_option, run
 from kit.i18n import _, date_long, money, n_, number
@@ -62,16 +63,6 @@ def line(one: DelegationOut) -> str:
         f"{step.role} {money(step.limit_cents)}" if step.limit_cents is not None else step.role for step in one.steps
     )
     return _("{kind}, depuis le {day} : {steps}").format(kind=kind, day=date_long(one.from_day), steps=steps)
-
-
-def stuck_line(one: Stuck) -> str:
-    """`711000 : 2 paniers attendent une décision que personne ne peut prendre (Direction d'école).`"""
-    sentence = n_(
-        "{board} : {n} panier attend une décision que personne ne peut prendre ({role}).",
-        "{board} : {n} paniers attendent une décision que personne ne peut prendre ({role}).",
-        one.n,
-    )
-    return sentence.format(board=one.board, n=number(one.n), role=one.role_name or _("qui approuve"))
 
 
 def counts(done: ImportedDelegations) -> str:

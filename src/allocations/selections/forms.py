@@ -84,7 +84,7 @@ class SelectionForms(Controller):
         return await _decided(
             request, who, number, "approve", data,
             lambda: decisions.approve(who, number, version=version_in(data)),
-            lambda basket: _("Panier approuvé. Il passe à l'organisme."),
+            lambda basket: basket.said,
         )  # fmt: skip
 
     @post("/{number:str}/refuse", guards=APPROVE)
@@ -94,9 +94,7 @@ class SelectionForms(Controller):
         return await _decided(
             request, who, number, "refuse", data,
             lambda: decisions.refuse(who, number, version=version_in(data), reason=_reason(data)),
-            lambda basket: _("Panier refusé. {freed}. Votre motif est envoyé.").format(
-                freed=freed_words(basket.charged_cents)
-            ),
+            lambda basket: basket.said,
         )  # fmt: skip
 
     @post("/{number:str}/withdraw", guards=SUBMIT)

@@ -5,6 +5,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from allocations.approvals.queries import stuck
+from allocations.approvals.words import stuck_line
 from allocations.selections import queries, views
 from allocations.selections.rules import State, Verb
 from allocations.selections.standing import effects_of
@@ -86,4 +88,5 @@ class ApprovalPages(Controller):
             following=found.next,
             after=after,
             effects=await effects_of(who, found.items),
+            stuck=[stuck_line(step) for step in await stuck(who)],
         )

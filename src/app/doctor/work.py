@@ -6,8 +6,8 @@ from email.utils import formataddr, formatdate, parseaddr
 
 import aiosmtplib
 
-from allocations.approvals.cli import stuck_line
 from allocations.approvals.queries import stuck
+from allocations.approvals.words import stuck_line
 from app.doctor.findings import Finding, ok, warning, wrong
 from app.logs import told
 from app.mail import mail_server

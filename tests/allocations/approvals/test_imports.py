@@ -10,6 +10,7 @@ import pytest
 
 from allocations.approvals import imports
 from allocations.approvals.queries import listing
+from allocations.approvals.schemas import ImportedDelegations
 from kit.actor import system
 from kit.database import engine
 from kit.encodings import Unreadable
@@ -39,7 +40,7 @@ async def command(*arguments: str) -> tuple[int, str, str]:
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def take(text: str, *, dry_run: bool = False) -> imports.ImportedDelegations:
+async def take(text: str, *, dry_run: bool = False) -> ImportedDelegations:
     return await imports.import_steps(
         system(), "etapes.csv", text.encode("utf-8"), board="990000", dry_run=dry_run
     )  # fmt: skip

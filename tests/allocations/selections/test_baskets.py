@@ -6,7 +6,7 @@ import pytest
 
 from allocations.envelopes import queries as envelopes
 from allocations.selections import baskets, decisions, exports, operations, queries, reading
-from allocations.selections.rules import NotReady, OrderedOnce
+from allocations.selections.rules import NotReady, OrderedOnce, State
 from allocations.selections.schemas import CopyOf, LineChange, NewComment, NewLine, NewSelection, SelectionChange
 from kit.actor import system
 from kit.database import execute, fetch_value, transaction
@@ -214,7 +214,7 @@ async def test_the_list_is_taken_away_as_csv_and_workbook(desk: Desk) -> None:
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert len(lines) == 3 and lines[0].startswith("Numéro;Organisme;École")
     assert any(line.startswith(f"{basket.number};990000;990001;") and ";840,13;" in line for line in lines)
-    only = await exports.csv(desk.team, school=None, year=None, state=queries.State.submitted)
+    only = await exports.csv(desk.team, school=None, year=None, state=State.submitted)
     assert len(only.content.decode("utf-8-sig").splitlines()) == 2
     book = await exports.xlsx(desk.team, school=None, year=None, state=None)
     assert book.content[:2] == b"PK"

@@ -267,6 +267,21 @@ async def test_a_board_with_flags_and_nobody_to_tell_is_found(db: None) -> None:
     assert (await work.boards())[0].state is State.ok
 
 
+async def test_a_basket_on_which_nobody_can_decide_is_found(db: None) -> None:
+    assert (await work.decisions())[0].state is State.ok
+    await make_envelope(await make_school())
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO selection (number, board, school, envelope, year, state, submitted_at, step, step_role)"
+            " SELECT 'P-990001-2026-001', board, school, id, year, 'submitted', now(), 1, 'principal' FROM envelope"
+        )
+    (found,) = await work.decisions()
+    assert found.state is State.warning and "990000" in found.what and "Direction d'école" in found.what
+
+    await give_role(await make_person(), "principal", school="990001")
+    assert (await work.decisions())[0].state is State.ok
+
+
 def test_a_folder_that_others_may_read_is_found(tmp_path: Path, given: Any) -> None:
     given(data_dir=str(tmp_path))
     tmp_path.chmod(0o700)
