@@ -40,3 +40,10 @@ def own_code(code: str, board: str | None) -> bool:
 def own_code_words(board: str) -> str:
     """Which codes a board may give."""
     return _("Le code d'une fiche propre à votre organisme commence par « {prefix} ».").format(prefix=f"{board[:3]}-")
+
+
+def seen(who: Actor, alias: str) -> str:
+    """SQL: whether `who` may read a row of a table under this alias, as the policy says once more."""
+    if who.scope in (Scope.system, Scope.ministry):
+        return "true"
+    return f"({alias}.board IS NULL OR {alias}.board = current_setting('app.board', true))"

@@ -1,6 +1,7 @@
 """Contracts, those that end first before the others."""
 
 from catalog.contracts.schemas import ContractOut
+from catalog.scope import seen
 from kit import clock, paging
 from kit.actor import Actor
 from kit.database import fetch, fetch_as, transaction
@@ -31,6 +32,7 @@ async def search(
     paging.check_limit(limit)
     last, code = paging.decode(after, keys=2) or ("-infinity", "")
     where = Where()
+    where.parts.append(seen(who, "c"))
     if supplier is not None:
         where.add("s.code = {}", supplier)
     if kind is not None:
@@ -55,7 +57,7 @@ async def one(who: Actor, code: str) -> ContractOut:
     """A contract by its code. Raises NotFound for another board's too."""
     who.must("catalogue.read")
     async with transaction(who):
-        for found in await fetch_as(ContractOut, f"{_SELECT} WHERE c.code = $1", code):
+        for found in await fetch_as(ContractOut, f"{_SELECT} WHERE c.code = $1 AND {seen(who, 'c')}", code):
             return found
     raise NotFound()
 
@@ -64,7 +66,7 @@ async def everything(who: Actor) -> list[ContractOut]:
     """Every contract that `who` may see, by code."""
     who.must("catalogue.read")
     async with transaction(who):
-        return await fetch_as(ContractOut, f"{_SELECT} ORDER BY c.code")
+        return await fetch_as(ContractOut, f"{_SELECT} WHERE {seen(who, 'c')} ORDER BY c.code")
 
 
 async def unknown_boards(codes: list[str]) -> list[str]:

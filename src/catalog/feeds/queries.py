@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from catalog.feeds.schemas import FeedBatchOut, FeedLineOut, FeedOut
+from catalog.scope import seen
 from kit import paging
 from kit.actor import Actor
 from kit.database import fetch, fetch_as, transaction
@@ -32,7 +33,9 @@ async def search(who: Actor, *, limit: int = paging.DEFAULT_LIMIT, after: str | 
     paging.check_limit(limit)
     (code,) = paging.decode(after, keys=1) or ("",)
     async with transaction(who):
-        rows = await fetch(f"{_FEEDS} WHERE f.code > $1 ORDER BY f.code LIMIT $2", str(code), limit + 1)
+        rows = await fetch(
+            f"{_FEEDS} WHERE f.code > $1 AND {seen(who, 'f')} ORDER BY f.code LIMIT $2", str(code), limit + 1
+        )
     return paging.page([_feed(row) for row in rows], limit, lambda feed: (feed.code,))
 
 
@@ -40,7 +43,7 @@ async def one(who: Actor, code: str) -> FeedOut:
     """A feed by its code. Raises NotFound for another board's too."""
     who.must("catalogue.read")
     async with transaction(who):
-        for row in await fetch(f"{_FEEDS} WHERE f.code = $1", code):
+        for row in await fetch(f"{_FEEDS} WHERE f.code = $1 AND {seen(who, 'f')}", code):
             return _feed(row)
     raise NotFound()
 
@@ -64,7 +67,7 @@ async def batch(who: Actor, code: str, number: int) -> FeedBatchOut:
     """One of them. Raises NotFound."""
     who.must("catalogue.read")
     async with transaction(who):
-        for row in await fetch(f"{_BATCHES} WHERE f.code = $1 AND b.number = $2", code, number):
+        for row in await fetch(f"{_BATCHES} WHERE f.code = $1 AND b.number = $2 AND {seen(who, 'f')}", code, number):
             return _batch(row)
     raise NotFound()
 

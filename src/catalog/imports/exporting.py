@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog.imports.sheets import cells_of, headings
+from catalog.scope import seen
 from kit.actor import Actor, Scope
 from kit.database import fetch, transaction
 
@@ -39,7 +40,7 @@ async def rows_of(who: Actor, kind: str) -> tuple[list[str], Iterator[list[objec
 def _own(who: Actor) -> str:
     if who.scope is Scope.board and who.may("supplier.write"):
         return "s.board = $1"
-    return "s.board IS NULL" if who.scope is Scope.ministry else "true"
+    return "s.board IS NULL" if who.scope is Scope.ministry else seen(who, "s")
 
 
 def _own_args(who: Actor, kind: str) -> list[Any]:

@@ -9,6 +9,7 @@ import msgspec
 
 from catalog.products.offers import best_price
 from catalog.products.schemas import PriceOut, ProductDetail, ProductOut
+from catalog.scope import seen
 from catalog.trainings.schemas import TrainingOut
 from kit import clock, paging
 from kit.actor import Actor
@@ -23,14 +24,17 @@ _PRICE = (
     " 'minimum', x.minimum, 'before_tax_cents', x.before_tax_cents, 'from_day', x.from_day,"
     " 'until_day', x.until_day, 'seen_on', x.seen_on, 'source', x.source, 'source_note', x.source_note, 'sample', x.sample)"
 )
-# $1 is the day, in every statement that uses this.
-_PRICES = (
-    f"SELECT coalesce(jsonb_agg({_PRICE} ORDER BY x.before_tax_cents, s.code, x.minimum, x.id), '[]') AS prices"
-    " FROM price x JOIN supplier s ON s.id = x.supplier LEFT JOIN contract c ON c.id = x.contract"
-    " WHERE x.product = p.id AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)"
-    " AND (s.closed_on IS NULL OR s.closed_on > $1)"
-)
 _SELECT = f"SELECT {', '.join(f'p.{name}' for name in _OWN)}, priced.prices"
+
+
+def _prices(who: Actor) -> str:
+    """SQL of the prices of product `p` that are in force on the day $1 and that `who` may see, cheapest first."""
+    return (
+        f"SELECT coalesce(jsonb_agg({_PRICE} ORDER BY x.before_tax_cents, s.code, x.minimum, x.id), '[]') AS prices"
+        " FROM price x JOIN supplier s ON s.id = x.supplier LEFT JOIN contract c ON c.id = x.contract"
+        f" WHERE {seen(who, 'x')} AND x.product = p.id AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)"
+        " AND (s.closed_on IS NULL OR s.closed_on > $1)"
+    )
 
 
 def _product(row: Any) -> ProductOut:
@@ -66,7 +70,7 @@ async def search(
             " AND ($5::text IS NULL OR EXISTS (SELECT FROM price x JOIN supplier s ON s.id = x.supplier"
             "  WHERE x.product = p.id AND s.code = $5 AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)))"
             " AND (name_key, code) > ($6, $7) ORDER BY name_key, code LIMIT $8)"
-            f" {_SELECT}, p.name_key FROM p CROSS JOIN LATERAL ({_PRICES}) priced ORDER BY p.name_key, p.code",
+            f" {_SELECT}, p.name_key FROM p CROSS JOIN LATERAL ({_prices(who)}) priced ORDER BY p.name_key, p.code",
             on_day or clock.today(), category, closed, searched(text), supplier, str(key), str(code), limit + 1,
         )  # fmt: skip
     found = paging.page(rows, limit, lambda row: (row["name_key"], row["code"]))
@@ -79,7 +83,7 @@ async def one(who: Actor, code: str, *, on_day: date | None = None) -> ProductDe
     day = on_day or clock.today()
     async with transaction(who):
         row = await fetch_one(
-            f"{_SELECT}, p.id FROM product p CROSS JOIN LATERAL ({_PRICES}) priced WHERE p.code = $2", day, code
+            f"{_SELECT}, p.id FROM product p CROSS JOIN LATERAL ({_prices(who)}) priced WHERE p.code = $2", day, code
         )
         if row is None:
             raise NotFound()
@@ -88,7 +92,7 @@ async def one(who: Actor, code: str, *, on_day: date | None = None) -> ProductDe
             "SELECT s.code AS supplier, s.name AS supplier_name, x.board, c.code AS contract, x.minimum,"
             " x.before_tax_cents, x.from_day, x.until_day, x.seen_on, x.source, x.source_note, x.sample"
             " FROM price x JOIN supplier s ON s.id = x.supplier LEFT JOIN contract c ON c.id = x.contract"
-            " WHERE x.product = $1 ORDER BY x.from_day DESC, s.code, x.minimum, x.id",
+            f" WHERE x.product = $1 AND {seen(who, 'x')} ORDER BY x.from_day DESC, s.code, x.minimum, x.id",
             row["id"],
         )  # fmt: skip
         bundles = await fetch(

@@ -1,5 +1,6 @@
 """Suppliers, by name."""
 
+from catalog.scope import seen
 from catalog.suppliers.schemas import SupplierOut
 from kit import paging
 from kit.actor import Actor
@@ -20,8 +21,8 @@ async def search(
     key, code = paging.decode(after, keys=2) or ("", "")
     async with transaction(who):
         rows = await fetch(
-            f"SELECT name_key, {_FIELDS} FROM supplier"
-            " WHERE NOT EXISTS (SELECT FROM unnest(string_to_array(fold($1), ' ')) AS word"
+            f"SELECT name_key, {_FIELDS} FROM supplier WHERE {seen(who, 'supplier')}"
+            " AND NOT EXISTS (SELECT FROM unnest(string_to_array(fold($1), ' ')) AS word"
             " WHERE strpos(name_key || ' ' || code, word) = 0)"
             " AND (name_key, code) > ($2, $3) ORDER BY name_key, code LIMIT $4",
             searched(text), str(key), str(code), limit + 1,
@@ -36,13 +37,8 @@ async def one(who: Actor, code: str) -> SupplierOut:
     """A supplier by its code, closed or not. Raises NotFound for another board's too."""
     who.must("catalogue.read")
     async with transaction(who):
-        for found in await fetch_as(SupplierOut, f"SELECT {_FIELDS} FROM supplier WHERE code = $1", code):
+        for found in await fetch_as(
+            SupplierOut, f"SELECT {_FIELDS} FROM supplier WHERE code = $1 AND {seen(who, 'supplier')}", code
+        ):
             return found
     raise NotFound()
-
-
-async def everything(who: Actor) -> list[SupplierOut]:
-    """Every supplier that `who` may see, by code."""
-    who.must("catalogue.read")
-    async with transaction(who):
-        return await fetch_as(SupplierOut, f"SELECT {_FIELDS} FROM supplier ORDER BY code")
