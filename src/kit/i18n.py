@@ -169,7 +169,13 @@ def date_long(day: date | datetime) -> str:
 
 
 def _month(day: date) -> str:
-    return str(get_month_names("wide", locale=_language.get())[day.month])
+    return _month_names(_language.get())[day.month]
+
+
+@lru_cache
+def _month_names(language: str) -> dict[int, str]:
+    """Kept: the library looks its data up anew each time, which a list of thousands of dates would pay for."""
+    return {month: str(name) for month, name in get_month_names("wide", locale=language).items()}
 
 
 def clock_time(instant: datetime) -> str:

@@ -177,7 +177,7 @@ def test_a_total_parted_within_bounds_adds_up_to_the_cent(
     assert sum(parts) + left == total and left >= 0
     assert all(low <= part for low, part in zip(lows, parts, strict=True))
     assert all(high is None or part <= high for high, part in zip(highs, parts, strict=True))
-    at_rest = [i for i, part in enumerate(parts) if part > lows[i] and (highs[i] is None or part < highs[i])]
+    at_rest = [i for i, part in enumerate(parts) if part > lows[i] and ((high := highs[i]) is None or part < high)]
     # Nothing is left over while somebody who counts could take more of it.
     assert not left or all(not point or part == high for point, part, high in zip(points, parts, highs, strict=True))
     # Those whom no bound holds share in proportion: no two differ by more than the cent of a rounding.
@@ -195,5 +195,5 @@ def test_who_is_held_below_never_has_a_larger_claim_than_the_others(case: Any) -
     parts, _left = pro_rata(total, points, lows, highs)
     for i, part in enumerate(parts):
         for j, other in enumerate(parts):
-            if points[i] > points[j] and (highs[i] is None or part < highs[i]) and other > lows[j]:
+            if points[i] > points[j] and ((high := highs[i]) is None or part < high) and other > lows[j]:
                 assert part >= other  # more pupils, no cap reached: never less than somebody above their floor
