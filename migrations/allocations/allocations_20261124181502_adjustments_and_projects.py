@@ -1098,8 +1098,8 @@ async def forwards():
     manager.add_column(
         table_class_name="AdjustmentLine",
         tablename="adjustment_line",
-        column_name="raw",
-        db_column_name="raw",
+        column_name="as_read",
+        db_column_name="as_read",
         column_class_name="Text",
         column_class=Text,
         params={
