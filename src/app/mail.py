@@ -98,7 +98,8 @@ async def _claim() -> Any | None:
         return await fetch_one(
             "UPDATE outbox SET attempts = attempts + 1, sending_until = $2 WHERE id ="
             f" (SELECT id FROM outbox WHERE {_DUE} ORDER BY not_before, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
-            " RETURNING id, recipient, subject, body, attachment, attachment_name, attempts, created_at, board, school, about",
+            " RETURNING id, recipient, subject, body, attachment, attachment_name,"
+            " second_attachment, second_attachment_name, attempts, created_at, board, school, about",
             now(), now() + CLAIM,
         )  # fmt: skip
 
@@ -179,9 +180,11 @@ def _message(row: Any, body: str) -> bytes:
     message: MIMEBase = text
     if row["attachment"]:
         message = MIMEMultipart(_subparts=[text])
-        attached = MIMEApplication(row["attachment"], "pdf")
-        attached.add_header("Content-Disposition", "attachment", filename=row["attachment_name"])
-        message.attach(attached)
+        for which in ("attachment", "second_attachment"):
+            if row[which]:
+                attached = MIMEApplication(row[which], "pdf")
+                attached.add_header("Content-Disposition", "attachment", filename=row[f"{which}_name"])
+                message.attach(attached)
     message["From"] = formataddr(parseaddr(settings().mail_from))
     message["To"] = row["recipient"]
     message["Subject"] = Header(

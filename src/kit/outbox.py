@@ -23,17 +23,22 @@ async def enqueue(
     about: str = "",
     attachment: bytes | None = None,
     attachment_name: str = "",
+    second_attachment: bytes | None = None,
+    second_attachment_name: str = "",
     not_before: datetime | None = None,
     once_key: str | None = None,
 ) -> UUID | None:
     """Write a message to be sent at the earliest at `not_before`. Call inside a transaction.
 
-    `once_key` names the occasion: a second message for it is not written, and None comes back.
+    `second_attachment`: the same document in the other language. `once_key` names the occasion: a second message for it is
+    not written, and None comes back.
     """
     return await fetch_value(  # type: ignore[no-any-return]
         "INSERT INTO outbox (kind, recipient, subject, body, board, school, about, attachment, attachment_name, not_before,"
-        " once_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (once_key) DO NOTHING RETURNING id",
+        " once_key, second_attachment, second_attachment_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        " ON CONFLICT (once_key) DO NOTHING RETURNING id",
         kind, recipient, subject, body, board, school, about, attachment, attachment_name, not_before or now(), once_key,
+        second_attachment, second_attachment_name,
     )  # fmt: skip
 
 

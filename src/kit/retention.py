@@ -107,7 +107,8 @@ RETENTION = [
         lazy("Documents envoyés par courriel"),
         lambda s: years(s.keep_records_years),
         statement(
-            "UPDATE outbox SET recipient = '', subject = '', body = '', once_key = NULL, last_error = '', attachment = NULL"
+            "UPDATE outbox SET recipient = '', subject = '', body = '', once_key = NULL, last_error = '', attachment = NULL,"
+            " second_attachment = NULL"
             " WHERE id IN (SELECT id FROM outbox WHERE coalesce(sent_at, cancelled_at, failed_at) < $1 AND attachment IS NOT NULL"
             " LIMIT $2)"
         ),

@@ -36,6 +36,8 @@ class Outbox(Table, tablename="outbox"):
     body = text()
     attachment = Bytea(null=True, default=None)
     attachment_name = short(120)
+    second_attachment = Bytea(null=True, default=None)  # the same in the other language
+    second_attachment_name = short(120)
     board = short(6, null=True)
     school = short(6, null=True)
     about = short(80)

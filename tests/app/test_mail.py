@@ -124,6 +124,19 @@ async def test_a_message_leaves_once_whole_and_in_french(smtp: Server) -> None:
     assert found["sent_at"] and (found["attempts"], found["last_error"], found["sending_until"]) == (1, "", None)
 
 
+async def test_a_copy_in_the_other_language_goes_beside_the_french(smtp: Server) -> None:
+    await write(
+        subject="Bon", body="Bonjour,", attachment=PDF, attachment_name="bon.pdf", second_attachment=PDF[:-1],
+        second_attachment_name="bon-en.pdf",
+    )  # fmt: skip
+    assert await send_waiting() == 1
+    (sent,) = smtp.messages
+    assert [(one.get_filename(), one.get_content()) for one in sent.iter_attachments()] == [
+        ("bon.pdf", PDF),
+        ("bon-en.pdf", PDF[:-1]),
+    ]
+
+
 @pytest.mark.parametrize(
     "subject",
     [

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm
@@ -158,7 +159,9 @@ def by_place(lines: Sequence[OrderLineOut]) -> Mapping[str, list[OrderLineOut]]:
 
 def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
     head = [_("No"), _("Article"), _("Description"), _("Qté"), _("Unité"), _("Prix unitaire"), _("Montant")]
-    rows = [[paragraph(text, "cell_bold" if i < 3 else "cell_bold_right") for i, text in enumerate(head)]]
+    rows: list[list[Any]] = [
+        [paragraph(text, "cell_bold" if i < 3 else "cell_bold_right") for i, text in enumerate(head)]
+    ]
     rows += [
         [
             paragraph(str(line.position), "cell"),

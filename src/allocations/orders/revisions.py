@@ -75,7 +75,9 @@ async def enqueue(file: OrderFile, sending: Sending, *, recipient: str, not_befo
     return await outbox.enqueue(
         kind="order", recipient=recipient, subject=mails.subject(file),
         body=mails.covering_text(file, changes=sending.changes), board=file.order.board, about=file.order.number,
-        attachment=sending.pdf, attachment_name=documents.file_name(file), not_before=not_before,
+        attachment=sending.pdf, attachment_name=documents.file_name(file),
+        second_attachment=sending.english, second_attachment_name=documents.file_name(file, language="en") if sending.english else "",
+        not_before=not_before,
     )  # fmt: skip
 
 

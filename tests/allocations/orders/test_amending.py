@@ -272,3 +272,26 @@ async def test_six_hundred_items_in_six_lines_are_ordered_sent_and_received() ->
     assert await figures(envelope) == (100_000_00 - order.net_cents, 0, 0, order.net_cents)
     async with transaction(system()):
         assert await fetch_value("SELECT count(*) FROM asset") == 500
+
+
+async def test_a_recognised_body_s_order_has_an_english_copy_beside_the_french() -> None:
+    who, _envelope, number = await ordered()
+    french = await queries.one(who, number)
+    with pytest.raises(NotFound):
+        await revisions.pdf(who, number, 0, language="en")
+    async with transaction(system()):
+        await execute("UPDATE board SET kind = 'Anglo' WHERE code = '990000'")
+    assert not french.english and (await queries.one(who, number)).english
+    await amended(who, number, quantity=5)
+    copy = pypdf.PdfReader(io.BytesIO(await revisions.pdf(who, number, 1, language="en")))
+    paper = pypdf.PdfReader(io.BytesIO(await revisions.pdf(who, number, 1)))
+    assert [str(pdf.root_object["/Lang"]) for pdf in (paper, copy)] == ["fr-CA", "en-CA"]
+    assert paper.metadata is not None and paper.metadata.title == f"Bon de commande {number}, révision 1"
+    assert paper.outline and paper.outline[0].title == paper.metadata.title  # type: ignore[union-attr]
+    async with transaction(system()):
+        row = await fetch_one("SELECT * FROM outbox WHERE about = $1 ORDER BY id DESC LIMIT 1", number)
+    assert row and [row["attachment_name"], row["second_attachment_name"]] == [
+        f"{number}-revision-1.pdf",
+        f"{number}-revision-1-en.pdf",
+    ]
+    assert row["second_attachment"].startswith(b"%PDF")
