@@ -91,9 +91,10 @@ SELECT d.id FROM delegation d WHERE d.board = $1 AND d.superseded_at IS NULL AND
 ROLE = "SELECT set_config('role', $1, true)"
 MESSAGES = """
 INSERT INTO outbox (kind, recipient, subject, body, board, school, about, once_key)
-SELECT 'selection.waits', p.email, 'Panier à approuver', $4, $1, $2, $3, 'selection.waits:' || $3 || ':2:' || p.id
+SELECT 'selection.waits', p.email, 'Panier à approuver', $4::text, $1::text, $2::text, $3::text,
+    'selection.waits:' || $3::text || ':2:' || p.id
 FROM role_grant g JOIN person p ON p.id = g.person JOIN role_right t ON t.role = g.role AND t."right" = 'selection.approve'
-WHERE g.board = $1 AND g.school = $2 AND g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= $5)
+WHERE g.board = $1::text AND g.school = $2::text AND g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= $5)
     AND (g.until_day IS NULL OR g.until_day >= $5) AND p.deactivated_at IS NULL AND p.id <> $6
 ON CONFLICT (once_key) DO NOTHING
 """
