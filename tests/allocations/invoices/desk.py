@@ -176,13 +176,18 @@ async def check_sums() -> None:
             " JOIN invoice v ON v.id = c.invoice WHERE c.order_line = l.id AND v.state IN ('approved', 'paid')) n ON true"
             " WHERE l.invoiced <> n.n OR l.spent_cents + l.corrected_cents < 0"
         )
-        account = await fetch_one(
-            "SELECT (SELECT coalesce(sum(cents), 0) FROM board_account_entry) AS account,"
-            " (SELECT coalesce(sum(booked_cents), 0) FROM invoice WHERE state IN ('approved', 'paid')) AS invoices"
+        account: Any = await fetch_one(
+            "SELECT (SELECT coalesce(sum(cents), 0) FROM board_account_entry)::bigint AS account,"
+            " (SELECT coalesce(sum(c.charged_cents), 0) FROM invoice_charge c JOIN invoice v ON v.id = c.invoice"
+            "   WHERE v.state IN ('approved', 'paid'))::bigint AS paid,"
+            " (SELECT coalesce(sum(l.charged_cents * (l.invoiced + l.settled + g.n) / l.quantity + l.corrected_cents), 0)"
+            "   FROM order_line l CROSS JOIN LATERAL (SELECT -coalesce(sum(c.quantity), 0) AS n FROM invoice_charge c"
+            "     JOIN invoice v ON v.id = c.invoice WHERE c.order_line = l.id AND v.credit_for = 'return'"
+            "     AND v.state IN ('approved', 'paid')) g)::bigint AS worth"
         )
     assert wrong == []
     assert counted == []
-    assert account is not None
+    assert account["paid"] == account["worth"] + account["account"]  # what is paid is in an envelope or on the account
 
 
 __all__ = [
