@@ -1,21 +1,12 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from kit.ids import new_id
-from piccolo.columns.base import OnDelete
-from piccolo.columns.base import OnUpdate
-from piccolo.columns.column_types import BigInt
-from piccolo.columns.column_types import Bytea
-from piccolo.columns.column_types import Date
-from piccolo.columns.column_types import ForeignKey
-from piccolo.columns.column_types import Integer
-from piccolo.columns.column_types import Text
-from piccolo.columns.column_types import Timestamptz
-from piccolo.columns.column_types import UUID
-from piccolo.columns.column_types import Varchar
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.columns.column_types import UUID, BigInt, Bytea, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
-from piccolo.constraints import Check
-from piccolo.constraints import Unique
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
+
+from kit.ids import new_id
 
 
 class Board(Table, tablename="board", schema=None):
@@ -1047,7 +1038,8 @@ async def forwards():
         constraint_name="purchase_order_held_from_known",
         constraint_class=Check,
         params={
-            "condition": "(held_from <> '') = (state = 'on_hold') AND held_from IN ('', 'draft', 'to_authorise', 'authorised', 'sent', 'acknowledged', 'part_received')"
+            "condition": "(held_from <> '') = (state = 'on_hold') AND held_from IN ('', 'draft', 'to_authorise', 'authorised', 'sent',"
+            " 'acknowledged', 'part_received')"
         },
         schema=None,
     )
@@ -1058,7 +1050,8 @@ async def forwards():
         constraint_name="purchase_order_state_one_of_ten",
         constraint_class=Check,
         params={
-            "condition": "state IN ('draft', 'to_authorise', 'authorised', 'sent', 'acknowledged', 'part_received', 'received', 'on_hold', 'closed', 'cancelled')"
+            "condition": "state IN ('draft', 'to_authorise', 'authorised', 'sent', 'acknowledged',"
+            " 'part_received', 'received', 'on_hold', 'closed', 'cancelled')"
         },
         schema=None,
     )
