@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.database import fetch_value
 from litestar.enums import RequestEncodingType
 
-from kit.database import fetch_value
+from tests.app.arrivals import supplier_file
 from tests.app.bodies import valid
 from tests.app.invoices import PAPER, listed
 from tests.app.routes import Route
@@ -54,6 +55,12 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("reallocations", "number"): lambda w: w.reallocation,
     ("revisions", "revision"): lambda w: 0,
     ("replacements", "replacement"): lambda w: w.replacement,
+    ("supplier-accounts", "account"): lambda w: w.account,
+    ("supplier-files", "number"): lambda w: w.supplier_file,
+    ("receipt-issues", "number"): lambda w: w.issue,
+    ("photos", "attachment"): lambda w: w.photo,
+    ("lines", "position"): lambda w: 1,
+    ("returns", "number"): lambda w: w.things["return"],
     ("receipts", "number"): lambda w: w.receipt,
     ("regions", "code"): lambda w: w.region,
     ("roles", "grant"): lambda w: w.grant,
@@ -70,6 +77,8 @@ PATH: Mapping[tuple[str, str], Value] = {
 
 # Where the usual thing is in another state than the route wants: (route, parameter).
 PATH_OF: Mapping[tuple[str, str], Value] = {
+    ("returnGoods", "number"): lambda w: w.arrived_order,
+    ("undoReceipt", "number"): lambda w: w.late_receipt,
     ("approveProject", "number"): lambda w: w.submitted_project,
     ("refuseProject", "number"): lambda w: w.submitted_project,
     ("withdrawProject", "number"): lambda w: w.submitted_project,
@@ -115,6 +124,8 @@ VERSION: Mapping[tuple[str, str], str] = {
     ("bundles", "slug"): "SELECT version FROM bundle WHERE slug = $1 ORDER BY edition DESC LIMIT 1",
     ("invoices", "number"): "SELECT version FROM invoice WHERE number = $1",
     ("orders", "number"): "SELECT version FROM purchase_order WHERE number = $1",
+    ("receipt-issues", "number"): "SELECT version FROM receipt_issue WHERE number = $1",
+    ("returns", "number"): "SELECT version FROM goods_return WHERE number = $1",
     ("products", "code"): "SELECT version FROM product WHERE code = $1",
     ("selections", "number"): "SELECT version FROM selection WHERE number = $1",
     ("tickets", "number"): "SELECT version FROM ticket WHERE number = $1",
@@ -128,6 +139,7 @@ VERSION: Mapping[tuple[str, str], str] = {
 
 # Query parameters without which a route does not answer: (route, parameter).
 QUERY: Mapping[tuple[str, str], Value] = {
+    ("takeSupplierFile", "supplier"): lambda w: "fournisseur",
     ("importList", "kind"): lambda w: "boards",
     ("uploadAdjustments", "measure"): lambda w: "EX-COMBOS",
     ("uploadAdjustments", "year"): lambda w: "2026-2027",
@@ -197,6 +209,11 @@ BODY: Mapping[str, Value] = {
     "putAllocationRule": lambda w: {"levels": ["primary"], "floor_cents": 5_000_00, "per_pupil_cents": 29_00},
     "putMeasure": lambda w: {"name": "Combos", "kind": "investment"},
     "putSelectionLine": lambda w: {"product": "appareil", "building": w.building},
+    "linkSupplierAccount": lambda w: {"supplier": "fournisseur", "account": "81000009", "school": w.school},
+    "readCodes": lambda w: {"codes": ["SN-0009"], "position": 1},
+    "reportReceiptIssues": lambda w: {"issues": [{"position": 1, "kind": "damaged", "quantity": 1}]},
+    "returnGoods": lambda w: {"kind": "credit", "reason": "Défaut", "tags": [w.late_device]},
+    "settleReceiptIssue": lambda w: {"outcome": "returned"},
     "receiveGoods": lambda w: {"lines": [{"position": 1, "quantity": 1}]},
     "refuseSelection": lambda w: {"reason": "À revoir"},
     "lendBetweenEnvelopes": lambda w: {
@@ -247,6 +264,10 @@ FORM: Mapping[str, Value] = {
 }
 
 FILES: Mapping[str, Value] = {
+    "attachReceiptIssuePhoto": lambda w: {"file": ("autre.txt", b"Coin fendu")},
+    "receiveFile": lambda w: {"file": ("arrivage.csv", b"Ligne,Quantite\n1,1\n")},
+    "receiveSerials": lambda w: {"file": ("series.txt", b"SN-0010\n")},
+    "takeSupplierFile": lambda w: {"file": ("commandes.csv", supplier_file(w.arrived_order))},
     "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},2\n".encode())},
     "attachToSelection": lambda w: {"file": ("devis.txt", b"Deux tablettes")},
     "attachInvoicePaper": lambda w: {"file": ("autre.txt", b"Autre facture")},

@@ -66,6 +66,8 @@ OWN: dict[str, set[str]] = {
     "delegateApprovals": {"delegation", "delegation_step", "event"},  # of one's own board
     "importInvoices": set(),  # a paper of somebody else's order is refused in its line, as that of an order that is not
     "nameReplacement": {"replacement", "event"},  # of oneself
+    # An order of somebody else's is unknown in its line, as one that is not.
+    "takeSupplierFile": {"supplier_file", "supplier_file_line", "supplier_order_line", "number_series", "event"},
     "setInvoiceTolerance": {"invoice_tolerance", "event"},  # of one's own board
 }
 
@@ -85,6 +87,11 @@ KNOWN = {
 
 # The first of the world's people with the rights is not always who the route is for.
 RIGHTFUL = {
+    # Suppliers write to boards.
+    **dict.fromkeys(
+        ("listSupplierFiles", "getSupplierFile", "listSupplierFileLines", "listSupplierLines", "listSupplierAccounts"),
+        "technician",
+    ),
     # A school reads its envelope, not the file that changed it.
     **dict.fromkeys(("listAdjustments", "getAdjustments", "listAdjustmentLines"), "technician"),
     "getBoardCoverage": "technician",  # a school reads its own floor
@@ -114,6 +121,7 @@ REFUSED = {
 
 # Reads of one of 990001's things that show none of its texts, and why.
 BARE = {
+    "getReturnSlip": "a PDF, whose text is compressed",
     "getSelectionDifferences": "the draft was never approved",
     "countSelectionsToApprove": "numbers and roles",
     "listDelegations": "roles and amounts",
@@ -144,12 +152,16 @@ ALIKE = {
 
 # Lists of names in a body, of which one is not the caller's → all are refused.
 MIXED: dict[str, Callable[[World], Any]] = {
+    "returnGoods": lambda w: {"kind": "credit", "reason": "Défaut", "tags": [w.late_device, w.foreign["received"]]},
     "buildOrders": lambda w: {"selections": [w.foreign["approved"], w.approved]},
     "printLabels": lambda w: {"tags": [w.foreign["received"], w.working]},
     "putAssetsIntoService": lambda w: {"tags": [w.foreign["received"], w.received]},
 }
 # Lists that name nobody's things.
 NAMELESS = {
+    "readCodes": "each code has its own answer",
+    "reportReceiptIssues": "its lines are those of the order in its path",
+    "settleReceiptIssue": "serials are texts",
     "putMeasure": "categories are everybody's",
     "putAllocationRule": "levels",
     "delegateApprovals": "steps name roles, which are everybody's",

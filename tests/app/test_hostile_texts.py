@@ -58,6 +58,7 @@ OURS_IN = {
     ("event", "subject"), ("order_revision", "content"),
     ("job_run", "name"), ("job_run", "error"), ("migration", "name"), ("number_series", "series"),
     ("tax_rebate", "body"), ("ledger_entry", "about"), ("import_change", "record"),
+    ("supplier_order_line", "unknown"), ("supplier_file", "hash"),
 }  # fmt: skip
 # Words whose text is a person's after all, though their name is in OURS.
 WRITTEN = {("supplier", "address_1"), ("outbox", "subject"), ("ticket", "subject")}
