@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kit.database import fetch_value
 from litestar.enums import RequestEncodingType
 
+from kit.database import fetch_value
 from tests.app.arrivals import supplier_file
 from tests.app.bodies import valid
+from tests.app.catalogue import FEED
 from tests.app.invoices import PAPER, listed
 from tests.app.routes import Route
 from tests.app.world import LURE, World
@@ -29,7 +30,12 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("behind", "figure"): lambda w: "committed",
     ("board-account", "board"): lambda w: w.board,
     ("board-account", "year"): lambda w: "2026-2027",
+    ("batches", "number"): lambda w: 1,
     ("boards", "code"): lambda w: w.board,
+    ("catalogue", "kind"): lambda w: "suppliers",
+    ("contracts", "code"): lambda w: "990-entente",
+    ("price-feeds", "code"): lambda w: "990-fil",
+    ("suppliers", "code"): lambda w: "990-bois",
     ("buildings", "code"): lambda w: w.building,
     ("bundles", "slug"): lambda w: "combo",
     ("delegations", "delegation"): lambda w: w.delegation,
@@ -119,10 +125,17 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
 # Where a route takes the version that was read: how to read it.
 VERSION: Mapping[tuple[str, str], str] = {
     ("calls", "measure"): "SELECT c.version FROM call_for_projects c JOIN measure m ON m.id = c.measure WHERE m.code = $1",
+    (
+        "calls",
+        "measure",
+    ): "SELECT c.version FROM call_for_projects c JOIN measure m ON m.id = c.measure WHERE m.code = $1",
     ("projects", "number"): "SELECT version FROM project WHERE number = $1",
     ("assets", "tag"): "SELECT version FROM asset WHERE tag = $1",
     ("bundles", "slug"): "SELECT version FROM bundle WHERE slug = $1 ORDER BY edition DESC LIMIT 1",
     ("invoices", "number"): "SELECT version FROM invoice WHERE number = $1",
+    ("suppliers", "code"): "SELECT version FROM supplier WHERE code = $1",
+    ("contracts", "code"): "SELECT version FROM contract WHERE code = $1",
+    ("price-feeds", "code"): "SELECT b.version FROM price_feed_batch b JOIN price_feed f ON f.id = b.feed WHERE f.code = $1",
     ("orders", "number"): "SELECT version FROM purchase_order WHERE number = $1",
     ("receipt-issues", "number"): "SELECT version FROM receipt_issue WHERE number = $1",
     ("returns", "number"): "SELECT version FROM goods_return WHERE number = $1",
@@ -141,6 +154,7 @@ VERSION: Mapping[tuple[str, str], str] = {
 QUERY: Mapping[tuple[str, str], Value] = {
     ("takeSupplierFile", "supplier"): lambda w: "fournisseur",
     ("importList", "kind"): lambda w: "boards",
+    ("findBest", "measure"): lambda w: "EX-COMBOS",
     ("uploadAdjustments", "measure"): lambda w: "EX-COMBOS",
     ("uploadAdjustments", "year"): lambda w: "2026-2027",
     ("uploadAdjustments", "reason"): lambda w: "Essai",
@@ -165,6 +179,14 @@ BODY: Mapping[str, Value] = {
     "acknowledgeFlag": lambda w: {"note": "Par la direction, d'ici vendredi"},
     "addAsset": lambda w: {"school": w.school, "category": "flotte-appareils", "name": "Tablette"},
     "addPrice": lambda w: {"supplier": "fournisseur"},
+    "addSupplier": lambda w: {"code": "990-neuf", "name": "Neuf"},
+    "changeSupplier": lambda w: {"phone": "418 555-0101"},
+    "addContract": lambda w: {"code": "990-neuf", "kind": "local", "supplier": "990-bois", "from_day": "2099-07-01"},
+    "changeContract": lambda w: {"name": "Entente neuve"},
+    "addPriceFeed": lambda w: {"code": "990-neuf", "supplier": "990-bois", **FEED},
+    "addEcoFee": lambda w: {"product": "appareil", "before_tax_cents": 45, "from_day": "2099-07-01"},
+    "addTaxRate": lambda w: {"tax": "gst", "ppm": 60_000, "from_day": "2099-07-01"},
+    "addTaxRebate": lambda w: {"tax": "gst", "body": "school", "ppm": 680_000, "from_day": "2099-07-01"},
     "amendOrder": lambda w: {"lines": [{"position": 1, "quantity": 2}], "reason": "Entente"},
     "resendOrder": lambda w: {"email": "ventes@exemple.ca"},
     "setOrderLimit": lambda w: {"from_day": "2099-07-01", "before_tax_cents": 10_000_00, "reason": "Politique"},
@@ -190,7 +212,6 @@ BODY: Mapping[str, Value] = {
         "levels": ["primary"],
         "lines": [{"product": "appareil", "quantity": 1}],
     },
-    "findBest": lambda w: {"measure": "EX-COMBOS", "year": "2026-2027"},
     "putBest": lambda w: {"measure": "EX-COMBOS", "year": "2026-2027", "lines": [{"product": "appareil"}]},
     "retireBundle": lambda w: {"closed_on": "2099-07-01"},
     "enterInvoice": lambda w: PAPER | {"order": w.invoice_order, "supplier_number": "F-1"},
@@ -273,6 +294,7 @@ FILES: Mapping[str, Value] = {
     "attachInvoicePaper": lambda w: {"file": ("autre.txt", b"Autre facture")},
     "importInvoices": lambda w: {"file": ("factures.csv", listed(w.invoice_order))},
     "attachToOrder": lambda w: {"file": ("confirmation.txt", b"Merci de votre commande.")},
+    "importCatalogue": lambda w: {"file": ("fournisseurs.csv", b"Code;Nom\n990-neuf;Neuf\n")},
     "importList": lambda w: {"files": ("boards.csv", lists.text(lists.BOARD_COLUMNS, [lists.board()]).encode())},
 }
 

@@ -39,8 +39,10 @@ _MEASURES = "measures and their rules are public"
 # What anybody who is signed in (with the right that the guard asks) reads alike.
 SHARED = {
     "getBundle": _CATALOGUE,
+    "listBundleEditions": _CATALOGUE,
     "getProduct": _CATALOGUE,
     "getMeasure": _MEASURES,
+    "listTaxes": "taxes are the law",
     "listRoles": "the list of roles is the same for all",
 }
 
@@ -63,6 +65,13 @@ OWN: dict[str, set[str]] = {
     "POST /me/preferences": {"person", "event"},
     "POST /me/tokens": {"api_token", "event"},
     "POST /sign-out": {"session", "event"},
+    "addContract": set(),  # a code that is not of one's own board is refused
+    "addPrice": {"price", "event"},  # a board's own
+    "addPriceFeed": set(),
+    "addSupplier": set(),
+    "exportCatalogueCsv": set(),  # what one keeps oneself
+    "exportCatalogueXlsx": set(),
+    "importCatalogue": set(),  # a code that is not of one's own board is refused in its line
     "delegateApprovals": {"delegation", "delegation_step", "event"},  # of one's own board
     "importInvoices": set(),  # a paper of somebody else's order is refused in its line, as that of an order that is not
     "nameReplacement": {"replacement", "event"},  # of oneself
@@ -79,19 +88,39 @@ ASKS_INSIDE = {
     "POST /me/tokens/{token}/revoke": "one's own token; another's is not found",
 }
 
+_OF_ONES_BOARD = ("getSupplier", "getContract", "getPriceFeed", "listPriceFeedBatches", "listPriceFeedLines")
+
 # What a neighbour may know of: (route, who asks) → why.
 KNOWN = {
+    **{
+        (route, who): "a board's schools read what it keeps in the catalogue"
+        for route in _OF_ONES_BOARD
+        for who in ("the sibling school", "a board's person bound to the sibling school")
+    },
     ("getBoard", "the sibling school"): "it is its own board",
     ("getBoard", "a board's person bound to the sibling school"): "it is their own board",
 }
 
+_OWN_CATALOGUE = (
+    "addPrice",
+    "addSupplier",
+    "changeSupplier",
+    "closeSupplier",
+    "addContract",
+    "changeContract",
+    "closeContract",
+    "addPriceFeed",
+    "fetchPriceFeed",
+    "closePriceFeed",
+    "approvePriceFeedBatch",
+    "rejectPriceFeedBatch",
+    "importCatalogue",
+    "exportCatalogueCsv",
+    "exportCatalogueXlsx",
+)
+
 # The first of the world's people with the rights is not always who the route is for.
 RIGHTFUL = {
-    # Suppliers write to boards.
-    **dict.fromkeys(
-        ("listSupplierFiles", "getSupplierFile", "listSupplierFileLines", "listSupplierLines", "listSupplierAccounts"),
-        "technician",
-    ),
     # A school reads its envelope, not the file that changed it.
     **dict.fromkeys(("listAdjustments", "getAdjustments", "listAdjustmentLines"), "technician"),
     "getBoardCoverage": "technician",  # a school reads its own floor
@@ -109,6 +138,12 @@ RIGHTFUL = {
         ),
         "technician",
     ),
+    **dict.fromkeys(_OWN_CATALOGUE, "purchasing"),  # whose row it is says who may: the guard cannot say it to the walk
+    # Suppliers write to boards.
+    **dict.fromkeys(
+        ("listSupplierFiles", "getSupplierFile", "listSupplierFileLines", "listSupplierLines", "listSupplierAccounts"),
+        "technician",
+    ),
     "sendBackOrder": "purchasing",  # whoever writes orders or authorises them, as the guard cannot say to the walk
 }
 
@@ -122,6 +157,9 @@ REFUSED = {
 # Reads of one of 990001's things that show none of its texts, and why.
 BARE = {
     "getReturnSlip": "a PDF, whose text is compressed",
+    "listFits": "bundles and amounts",
+    "findBest": "bundles and amounts",
+    **dict.fromkeys(_OF_ONES_BOARD, "what a board keeps in the catalogue is no school's"),
     "getSelectionDifferences": "the draft was never approved",
     "countSelectionsToApprove": "numbers and roles",
     "listDelegations": "roles and amounts",
@@ -159,11 +197,17 @@ MIXED: dict[str, Callable[[World], Any]] = {
 }
 # Lists that name nobody's things.
 NAMELESS = {
+    "putSelectionLine": "choices within a bundle of the catalogue",
+    "changeSelectionLine": "choices within a bundle of the catalogue",
+    "draftBundle": "products, bundles and trainings are everybody's",
+    "putBest": "products and bundles are everybody's; a building is looked for in the school",
     "readCodes": "each code has its own answer",
     "reportReceiptIssues": "its lines are those of the order in its path",
     "settleReceiptIssue": "serials are texts",
     "putMeasure": "categories are everybody's",
     "putAllocationRule": "levels",
+    "addContract": "who is bound by a contract, and to what, is published",
+    "changeContract": "who is bound by a contract, and to what, is published",
     "delegateApprovals": "steps name roles, which are everybody's",
     "createMyToken": "scopes",
     "invitePerson": "the roles' places are walked one by one",

@@ -3,7 +3,7 @@
 import click
 
 from allocations.planner import operations
-from allocations.planner.schemas import PlanAsked, PlanOut
+from allocations.planner.schemas import PlanOut
 from kit.actor import Actor
 from kit.cli import Group, answer, as_option, json_option, run
 from kit.clock import school_year, today
@@ -36,7 +36,7 @@ def plan() -> None:
 @run
 async def best(who: Actor, *, school: str, measure: str, year: str, seconds: int, as_json: bool) -> None:
     """Proposer jusqu'à trois combinaisons dans l'argent libre d'une école; rien n'est écrit."""
-    found = await operations.best(who, school, PlanAsked(measure=measure, year=year), seconds=seconds)
+    found = await operations.best(who, school, measure=measure, year=year, seconds=seconds)
     answer(found, as_json=as_json, lines=lambda: _told(found))
 
 

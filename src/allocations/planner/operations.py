@@ -12,7 +12,7 @@ from allocations.planner.choosing import Line, Mix, Mixes
 from allocations.planner.choosing import best as best_mixes
 from allocations.planner.facts import Facts, gather
 from allocations.planner.model import Problem
-from allocations.planner.schemas import Effect, NewPlanBasket, PlanAsked, PlanOut, ProposalOut, ProposedLine
+from allocations.planner.schemas import Effect, NewPlanBasket, PlanOut, ProposalOut, ProposedLine
 from allocations.planner.words import plan_words, proposal_words, why_words
 from allocations.selections import operations as selections
 from allocations.selections import pricing
@@ -31,19 +31,21 @@ SECONDS = 5
 _AT_ONCE = asyncio.Semaphore(2)  # a search keeps a core busy
 
 
-async def best(who: Actor, school: str, asked: PlanAsked, *, seconds: int = SECONDS) -> PlanOut:
+async def best(who: Actor, school: str, *, measure: str, year: str, seconds: int = SECONDS) -> PlanOut:
     """Up to three mixes of bundles and products for a school on its envelope, in so many seconds; nothing is written.
 
     Raises NotFound, Forbidden, Invalid (the year).
     """
-    return (await searched(who, school, asked, seconds=seconds))[0]
+    return (await searched(who, school, measure=measure, year=year, seconds=seconds))[0]
 
 
-async def searched(who: Actor, school: str, asked: PlanAsked, *, seconds: int = SECONDS) -> tuple[PlanOut, Mixes]:
+async def searched(
+    who: Actor, school: str, *, measure: str, year: str, seconds: int = SECONDS
+) -> tuple[PlanOut, Mixes]:
     """As `best`, with what the search says of itself."""
-    check_year(asked.year)
+    check_year(year)
     async with transaction(who):
-        facts = await gather(who, school, measure=asked.measure, year=asked.year)
+        facts = await gather(who, school, measure=measure, year=year)
     found = await _search(facts.problem, seconds)
     async with transaction(who):
         priced = await _price(facts, found.mixes)
@@ -64,8 +66,8 @@ async def searched(who: Actor, school: str, asked: PlanAsked, *, seconds: int = 
     ]
     out = PlanOut(
         school=school,
-        measure=asked.measure,
-        year=asked.year,
+        measure=measure,
+        year=year,
         tax_basis=facts.envelope.tax_basis,
         free_cents=facts.problem.free,
         gaps=facts.gaps,

@@ -9,13 +9,6 @@ from allocations.planner.choosing import Reason
 from allocations.selections.schemas import NewLine
 
 
-class PlanAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """On which envelope of a school: a measure and a school year."""
-
-    measure: Annotated[str, Meta(max_length=20)]
-    year: Annotated[str, Meta(max_length=9)]
-
-
 class NewPlanBasket(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A mix to put in a basket of its own, as a proposal gives it."""
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from allocations.planner.choosing import Mixes, best
 from allocations.planner.facts import gather
 from allocations.planner.operations import searched
-from allocations.planner.schemas import PlanAsked, PlanOut
+from allocations.planner.schemas import PlanOut
 from allocations.planner.solving import Program, run
 from app.bench.measuring import Pair
 from app.bench.scratch import Scratch
@@ -69,7 +69,7 @@ async def bench(scratch: Scratch, kept: str) -> AsyncIterator[dict[str, Pair]]:
             return [run(program)[1] for program in programs]
 
         async def ours() -> tuple[PlanOut, Mixes]:
-            return await searched(system(), school, PlanAsked(measure=MEASURE, year=year), seconds=60)
+            return await searched(system(), school, measure=MEASURE, year=year, seconds=60)
 
         yield {"": Pair(bare=bare, ours=ours, same=_same)}
     await scratch.drop(work)

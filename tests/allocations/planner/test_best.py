@@ -4,7 +4,7 @@ import pytest
 
 from allocations.choosing import queries as choosing
 from allocations.planner import operations
-from allocations.planner.schemas import NewPlanBasket, PlanAsked, PlanOut
+from allocations.planner.schemas import NewPlanBasket, PlanOut
 from allocations.selections import operations as selections
 from allocations.selections import reading
 from allocations.selections.decisions import submit
@@ -26,7 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.usefixtures("db")
-ASKED = PlanAsked(measure="EX-COMBOS", year=school_year(today()))
+MEASURE, YEAR = "EX-COMBOS", school_year(today())
 DEVICES = "flotte-appareils"
 
 
@@ -56,7 +56,7 @@ async def _bundle(
 
 
 async def _best(who: Actor) -> PlanOut:
-    return await operations.best(who, "990001", ASKED)
+    return await operations.best(who, "990001", measure=MEASURE, year=YEAR)
 
 
 async def test_five_tablets_are_what_2150_dollars_can_fill_of_six() -> None:
@@ -86,8 +86,8 @@ async def test_a_proposal_put_in_a_basket_costs_there_what_it_said() -> None:
     assert found.proposals[0].sentence.endswith("le plancher sera atteint à la livraison.")
     for proposal in found.proposals:
         put = NewPlanBasket(
-            measure=ASKED.measure,
-            year=ASKED.year,
+            measure=MEASURE,
+            year=YEAR,
             lines=[
                 NewLine(bundle=line.bundle, product=line.product, choices=line.choices, quantity=line.quantity)
                 for line in proposal.lines
@@ -113,7 +113,7 @@ async def test_a_school_at_its_floor_is_told_so() -> None:
 async def test_what_baskets_handed_on_bring_is_not_proposed_again() -> None:
     team = await _school(pupils=10, devices=0, free=5_000_00)
     await make_product("tablette", 393_00)
-    new = NewPlanBasket(measure=ASKED.measure, year=ASKED.year, lines=[NewLine(product="tablette", quantity=1)])
+    new = NewPlanBasket(measure=MEASURE, year=YEAR, lines=[NewLine(product="tablette", quantity=1)])
     basket = await operations.put(team, "990001", new)
     await submit(team, basket.number, version=basket.version)
     found = await _best(team)
@@ -154,15 +154,15 @@ async def test_a_stranger_finds_nothing_and_a_wrong_line_makes_no_basket() -> No
     await make_board("991000")
     stranger = await make_actor("purchasing", board="991000", email="etranger@exemple.ca")
     with pytest.raises(NotFound):
-        await operations.best(stranger, "990001", ASKED)
+        await operations.best(stranger, "990001", measure=MEASURE, year=YEAR)
     await make_product("tablette", 393_00)
     lines = [NewLine(product="tablette", quantity=1), NewLine(product="rien", quantity=1)]
     with pytest.raises(Invalid):
-        await operations.put(team, "990001", NewPlanBasket(measure=ASKED.measure, year=ASKED.year, lines=lines))
+        await operations.put(team, "990001", NewPlanBasket(measure=MEASURE, year=YEAR, lines=lines))
     async with transaction(system()):
         assert await fetch_value("SELECT count(*) FROM selection") == 0
     with pytest.raises(NotFound):
-        await operations.best(team, "990001", PlanAsked(measure="RIEN", year=ASKED.year))
+        await operations.best(team, "990001", measure="RIEN", year=YEAR)
 
 
 async def test_a_line_of_a_basket_keeps_its_choices_and_its_edition() -> None:
@@ -171,7 +171,7 @@ async def test_a_line_of_a_basket_keeps_its_choices_and_its_edition() -> None:
     await make_product("etui", 20_00, tracked=False)
     lines = [NewBundleLine(product="tablette", quantity=2), NewBundleLine(product="etui", quantity=2, optional=True)]
     await _bundle("ilot", lines)
-    put = NewPlanBasket(measure=ASKED.measure, year=ASKED.year, lines=[NewLine(bundle="ilot", choices=["etui"])])
+    put = NewPlanBasket(measure=MEASURE, year=YEAR, lines=[NewLine(bundle="ilot", choices=["etui"])])
     basket = await operations.put(team, "990001", put)
     assert (basket.before_tax_cents, basket.lines[0].choices, basket.lines[0].edition) == (826_00, ["etui"], 1)
     basket = await selections.put_line(team, basket.number, NewLine(bundle="ilot"), version=basket.version)
