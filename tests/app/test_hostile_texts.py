@@ -51,7 +51,7 @@ OURS = {
     "level", "measure", "migration", "mode", "month", "number", "once_key", "password_hash", "price_source", "purpose", "reach",
     "recipient", "record", "region", "request", "request_hash", "right", "role", "run_key", "school", "sent_how", "slug", "source",
     "state", "status", "subject_kind", "tag", "tax", "tax_basis", "theme", "unit", "what", "without_headcount", "year", "prefix",
-    "held_from", "cancelled_by",
+    "held_from", "cancelled_by", "rank_of", "rest", "digest",
     "address", "municipality", "ownership", "step", "step_role", "measure_kind", "priority", "voided_because", "expected_source", "action", "body_of", "serial", "credit_for", "outcome",
 }  # fmt: skip
 OURS_IN = {
