@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from catalog.feeds import queries
-from catalog.feeds.fetching import fetch_feed
+from catalog.feeds.fetching import Fetched, fetch_feed
 from catalog.feeds.operations import FeedClosed, writable
 from catalog.feeds.rules import Difference, FeedFault, FeedPrice, differences, parse
 from catalog.feeds.schemas import FeedOut
@@ -50,25 +50,35 @@ async def read_feed(who: Actor, code: str) -> FeedOut:
             last_modified=feed["last_modified"],
             networks=settings().feed_networks_allowed,
         )
-        read = (
-            None
-            if fetched.content is None
-            else parse(feed["format"], json.loads(feed["mapping"]), fetched.content, f"{code}.{feed['format']}")
-        )
     except FeedFault as fault:
-        async with transaction(system()):
-            await _outcome(who, await writable(who, code), "failed", fault.detail)
-        return await queries.one(who, code)
+        return await _failed(who, code, fault)
+    return await take(who, code, fetched)
+
+
+async def take(who: Actor, code: str, fetched: Fetched) -> FeedOut:
+    """Stage what differs in a supplier's answer. Raises as `read_feed`."""
     async with transaction(system()):
         await lock_catalogue()
         feed = await writable(who, code)
-        staged = read is not None and await _stage(who, feed, *read)
         if fetched.content is not None:
+            name = f"{code}.{feed['format']}"
+            try:
+                read = parse(feed["format"], json.loads(feed["mapping"]), fetched.content, name)
+            except FeedFault as fault:
+                return await _failed(who, code, fault)
+            staged = await _stage(who, feed, *read)
             await execute(
                 "UPDATE price_feed SET etag = $2, last_modified = $3 WHERE id = $1",
                 feed["id"], fetched.etag, fetched.last_modified,
             )  # fmt: skip
-        await _outcome(who, feed, "staged" if staged else "unchanged", "")
+        await _outcome(who, feed, "staged" if fetched.content is not None and staged else "unchanged", "")
+    return await queries.one(who, code)
+
+
+async def _failed(who: Actor, code: str, fault: FeedFault) -> FeedOut:
+    """Keep why a feed could not be read; what was staged before still waits."""
+    async with transaction(system()):
+        await _outcome(who, await writable(who, code), "failed", fault.detail)
     return await queries.one(who, code)
 
 
