@@ -112,6 +112,10 @@ REASONS = (
     lazy("Bon de réception {number} annulé"),
     lazy("Retour {number} : remplacement attendu"),
     lazy("Retour {number} annulé"),
+    lazy("Facture {number} approuvée"),
+    lazy("Note de crédit {number} approuvée"),
+    lazy("Facture {number} annulée"),
+    lazy("Arrondi des taxes, facture {number}"),
 )
 
 SIGNED = (Kind.adjustment, Kind.transfer, Kind.loan, Kind.carry_over, Kind.recommitment, Kind.correction)

@@ -127,7 +127,7 @@ async def _move(who: Actor, row: Any, made: Sequence[Step], added: Sequence[Char
 
 async def _set_order(who: Actor, order: Any, state: OrderState, *, after: dict[str, Any]) -> None:
     await execute("UPDATE purchase_order SET state = $2, version = version + 1 WHERE id = $1", order["id"], state.value)
-    what = "order.closed" if state is OrderState.closed else "order.reopened"
+    what = "order.ended" if state is OrderState.closed else "order.reopened"
     await record(
         who, what, kind="order", subject=order["number"], board=order["board"], before={"state": order["state"]}, after=after
     )  # fmt: skip

@@ -49,6 +49,8 @@ EVENTS: Mapping[str, str] = {
     "order.recalled": lazy("Envoi annulé."),
     "order.cancelled": lazy("Annulé."),
     "order.closed": lazy("Reste abandonné : le bon est clos."),
+    "order.ended": lazy("Tout est reçu et facturé : le bon est clos."),
+    "order.reopened": lazy("Rouvert : une facture qui le terminait est annulée."),
     "order.dated": lazy("Date promise inscrite."),
     "order.received": lazy("Biens reçus."),
     "order.handed_over": lazy("Remise inscrite."),
