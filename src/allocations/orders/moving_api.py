@@ -1,19 +1,20 @@
 """What is done to one order beside sending it: authorised, confirmed, held, amended, sent again; and what it was at each sending."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter
 
 from allocations.orders import (
     acknowledging,
     amending,
     authorising,
     documents,
+    exports,
     holding,
     justifying,
     late,
@@ -42,6 +43,8 @@ from kit.http import After, IdempotencyKey, IfMatch, may, may_any, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, Page
 
+FormatQuery = Annotated[str, QueryParameter(name="format")]
+
 
 class OneFile(msgspec.Struct, forbid_unknown_fields=True):
     """One file."""
@@ -60,6 +63,11 @@ class OrderMoveApi(Controller):
     ) -> Page[LateLine]:
         """Lines past their promised day, the latest first."""
         return await late.lines(who, limit=limit, after=after)
+
+    @get("/late-lines/export", operation_id="exportLateLines")
+    async def export_late_lines(self, who: NamedDependency[Actor], sort: FormatQuery = "csv") -> Response[bytes]:
+        """The same, whole, as CSV or XLSX."""
+        return await exports.late_lines(who, sort)
 
     @post("/{number:str}/ask", operation_id="askOrderAuthorisation", guards=[may("order.write")], status_code=200)
     async def ask(self, who: NamedDependency[Actor], number: FromPath[str], if_match: IfMatch = None) -> OrderFile:

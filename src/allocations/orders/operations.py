@@ -43,7 +43,7 @@ ORDER BY s.id, p.code
 
 _CLOSED_YEAR = """
 SELECT year FROM selection WHERE board = $1 AND number = ANY($2::text[]) AND year IN (
-    SELECT code FROM school_year WHERE state = 'closed') ORDER BY year LIMIT 1
+    SELECT code FROM school_year WHERE state IN ('closed', 'reporting')) ORDER BY year LIMIT 1
 """
 
 
