@@ -52,7 +52,8 @@ OURS = {
     "recipient", "record", "region", "request", "request_hash", "right", "role", "run_key", "school", "sent_how", "slug", "source",
     "state", "status", "subject_kind", "tag", "tax", "tax_basis", "theme", "unit", "what", "without_headcount", "year", "prefix",
     "held_from", "cancelled_by", "rank_of", "rest", "digest",
-    "address", "municipality", "ownership", "step", "step_role", "measure_kind", "priority", "voided_because", "expected_source", "action", "body_of", "serial", "credit_for", "outcome",
+    "address", "municipality", "ownership", "step", "orders_by", "format", "step_role", "measure_kind",
+    "priority", "voided_because", "expected_source", "action", "body_of", "serial", "credit_for", "outcome",
 }  # fmt: skip
 OURS_IN = {
     ("event", "subject"), ("order_revision", "content"),

@@ -30,9 +30,9 @@ from inventory.floor import operations as floor
 from inventory.tickets import operations as tickets
 from kit.actor import Actor, system
 from kit.database import execute, fetch_value, transaction
-
 from tests.app.approvals import add_approvals
 from tests.app.arrivals import add_arrivals
+from tests.app.catalogue import add_catalogue
 from tests.app.grants import add_grants
 from tests.app.invoices import add_invoices
 from tests.app.orders import add_orders
@@ -241,6 +241,7 @@ async def _money(world: World) -> None:
     technician = world.rightful["technician"].actor
     await add_arrivals(things, await _approved(team, director), buyer, technician, SECRET)
     invoiced = [await _approved(team, director) for _ in range(2)]
+    await add_catalogue(buyer)
     await add_grants(things, director, buyer, world.rightful["ministry"].actor, SECRET)
     await add_invoices(things, invoiced, buyer, world.rightful["technician"].actor, SECRET)
 
