@@ -13,7 +13,7 @@ from allocations.adjustments.schemas import LineOut, UploadAnswer
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.computing import TURNS
 from allocations.envelopes.rules import Move
-from allocations.years.queries import check_open
+from allocations.years.queries import check_choosing_in
 from kit.actor import Actor, Scope
 from kit.clock import now
 from kit.database import execute, transaction
@@ -76,7 +76,7 @@ async def upload(
     lines = await asyncio.to_thread(reading.read, file, name, codes or {})
     digest = _digest(file)
     async with transaction(who):
-        await check_open(who, year)
+        await check_choosing_in(who, year)
         target = await queries.target(measure, year)
         await execute("SELECT pg_advisory_xact_lock($1)", TURNS)
         if there := await queries.same_file(who, target.measure, year, digest):

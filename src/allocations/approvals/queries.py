@@ -40,7 +40,7 @@ _STUCK = """
 WITH can AS MATERIALIZED ({approvers}), waits AS (
     SELECT s.id, s.board, s.school, s.step_role AS role, s.submitted_at FROM selection s
     WHERE s.state = 'submitted' AND ($2::text IS NULL OR s.board = $2)
-        AND NOT EXISTS (SELECT FROM school_year y WHERE y.code = s.year AND y.state = 'closed')
+        AND NOT EXISTS (SELECT FROM school_year y WHERE y.code = s.year AND y.state IN ('closed', 'reporting'))
 ), alone AS (
     SELECT w.* FROM waits w WHERE NOT EXISTS (
         SELECT FROM can c WHERE c.board = w.board AND (c.school IS NULL OR c.school = w.school) AND w.role IN ('', c.role)

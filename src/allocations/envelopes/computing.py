@@ -11,7 +11,7 @@ from allocations.measures import queries as measures
 from allocations.measures.bodies import Holder, holders, in_sight
 from allocations.measures.formulas import NoTotal, Rule, Share, own_part, shares
 from allocations.measures.rules import check_year
-from allocations.years.queries import check_open
+from allocations.years.queries import check_choosing_in
 from kit.actor import Actor, system
 from kit.database import execute, fetch, transaction
 from kit.events import Change, record_all
@@ -54,7 +54,7 @@ async def compute(who: Actor, measure: str, year: str, *, dry_run: bool = False)
     who.must("envelope.write")
     check_year(year)
     async with transaction(who):
-        await check_open(who, year)
+        await check_choosing_in(who, year)
         found, rule = await measures.rule_of(measure, year)
         total = found["total_cents"]
         if rule.formula == "pro_rata" and total is None:

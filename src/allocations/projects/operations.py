@@ -9,7 +9,7 @@ from allocations.measures.rules import check_year
 from allocations.projects import queries, rules
 from allocations.projects.rules import State, Verb
 from allocations.projects.schemas import CallIn, CallOut, NewProject, ProjectChange, ProjectOut
-from allocations.years.queries import check_open as check_year_open
+from allocations.years.queries import check_choosing_in as check_year_open
 from kit.actor import Actor, Scope, system
 from kit.clock import now, today
 from kit.database import execute, fetch_one, fetch_value, transaction

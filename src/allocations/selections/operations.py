@@ -12,7 +12,7 @@ from allocations.selections.reading import live
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import LineChange, NewLine, NewSelection, SelectionOut
 from allocations.selections.things import Thing, check_eligible, chosen, thing
-from allocations.years.queries import check_open
+from allocations.years.queries import check_choosing_in
 from kit.actor import Actor
 from kit.clock import now
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
@@ -61,7 +61,7 @@ async def draft(who: Actor, new: NewSelection) -> SelectionOut:
     """
     check_year(new.year)
     async with transaction(who):
-        await check_open(who, new.year)
+        await check_choosing_in(who, new.year)
         place = await place_of(who, new.school, new.measure, new.year)
         series = f"P-{new.school}-{new.year[:4]}"
         number = f"{series}-{await next_number(series):03}"

@@ -42,7 +42,7 @@ _ONE = """
 SELECT s.*, c.name AS school_name, m.id AS measure_id, coalesce(m.code, '') AS measure_code, coalesce(m.kind, '') AS measure_kind,
        coalesce(m.tax_basis, 'net') AS tax_basis, s.envelope IS NOT NULL AND e.school IS NULL AS held_by_board,
        coalesce((SELECT {role} FROM role r WHERE r.code = s.step_role), '') AS step_role_name,
-       EXISTS (SELECT FROM school_year y WHERE y.code = s.year AND y.state = 'closed') AS year_closed
+       EXISTS (SELECT FROM school_year y WHERE y.code = s.year AND y.state IN ('closed', 'reporting')) AS year_closed
 FROM selection s JOIN school c ON c.code = s.school LEFT JOIN envelope e ON e.id = s.envelope LEFT JOIN measure m ON m.id = e.measure
 WHERE {where}
 """

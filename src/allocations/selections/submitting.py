@@ -13,6 +13,7 @@ from allocations.selections.operations import check_read, locked, make_author, t
 from allocations.selections.reading import live
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
+from allocations.years.queries import check_choosing_in
 from kit.actor import Actor
 from kit.clock import today
 from kit.database import execute, fetch_value, transaction
@@ -34,13 +35,15 @@ async def submit(who: Actor, number: str, *, version: int | None, seen_cents: in
     """Freeze prices, reserve the cost on the envelope, hand the selection on. A second press reads the same answer.
 
     `seen_cents`: the cost that the person read (in the measure's tax basis); None: whatever it costs.
-    Raises NotFound, Forbidden, Stale, WrongState, NotReady (what to mend), PriceMoved, OverBudget (what is wanted, what is free).
+    Raises NotFound, Forbidden, YearClosing, Stale, WrongState, NotReady (what to mend), PriceMoved, OverBudget (what is
+    wanted, what is free).
     """
     async with transaction(who):
         row = await locked(who, number, Verb.submit)
         if row["state"] == State.submitted and version == row["version"] - 1:
             return await queries.whole(who, number)
         rules.after(State(row["state"]), Verb.submit)
+        await check_choosing_in(who, row["year"])
         await check_read(row, version)
         draft = await live(who, row)
         if draft.problems:

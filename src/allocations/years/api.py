@@ -25,6 +25,20 @@ class YearApi(Controller):
         """Close a school year that is over: no basket, envelope or order of it changes any more; what is awaited may come."""
         return await operations.close(who, year, reason=data.reason, version=version_of(if_match))
 
+    @post("/{year:str}/begin-closing", operation_id="beginClosingYear", guards=[may("year.write")], status_code=200)
+    async def begin_closing(
+        self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision], if_match: IfMatch = None
+    ) -> YearOut:
+        """Begin to close a school year: no new basket is handed on and no money given; what is approved may be ordered."""
+        return await operations.begin_closing(who, year, reason=data.reason, version=version_of(if_match))
+
+    @post("/{year:str}/report", operation_id="reopenYearForReporting", guards=[may("year.write")], status_code=200)
+    async def report(
+        self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision], if_match: IfMatch = None
+    ) -> YearOut:
+        """Open a closed school year for its accounts alone: they may be signed again, and no money moves."""
+        return await operations.report(who, year, reason=data.reason, version=version_of(if_match))
+
     @post("/{year:str}/reopen", operation_id="reopenYear", guards=[may("year.write")], status_code=200)
     async def reopen(
         self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision], if_match: IfMatch = None

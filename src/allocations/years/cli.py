@@ -3,7 +3,7 @@
 import click
 
 from allocations.years import operations, queries
-from allocations.years.rules import WORDS, State
+from allocations.years.rules import SHUT, WORDS
 from allocations.years.schemas import YearOut
 from kit.actor import Actor
 from kit.cli import Group, answer, as_option, json_option, run, say
@@ -45,6 +45,30 @@ async def close_command(who: Actor, *, year: str, reason: str, as_json: bool) ->
         )
 
 
+@years.command("begin-closing")
+@click.argument("year", metavar="AAAA-AAAA")
+@click.option("--reason", required=True, metavar="TEXTE", help="Pourquoi; se lit dans l'historique.")
+@json_option
+@as_option
+@run
+async def begin_closing_command(who: Actor, *, year: str, reason: str, as_json: bool) -> None:
+    """Commencer la fermeture : plus de nouveau panier ni d'enveloppe, mais ce qui est approuvé se commande encore."""
+    done = await operations.begin_closing(who, year, reason=reason)
+    answer(done, as_json=as_json, lines=lambda: line(done))
+
+
+@years.command("report")
+@click.argument("year", metavar="AAAA-AAAA")
+@click.option("--reason", required=True, metavar="TEXTE", help="Pourquoi; se lit dans l'historique.")
+@json_option
+@as_option
+@run
+async def report_command(who: Actor, *, year: str, reason: str, as_json: bool) -> None:
+    """Rouvrir un exercice fermé pour sa reddition de comptes seulement : aucun argent n'y bouge."""
+    done = await operations.report(who, year, reason=reason)
+    answer(done, as_json=as_json, lines=lambda: line(done))
+
+
 @years.command("reopen")
 @click.argument("year", metavar="AAAA-AAAA")
 @click.option("--reason", required=True, metavar="TEXTE", help="Pourquoi; se lit dans l'historique.")
@@ -60,7 +84,7 @@ async def reopen_command(who: Actor, *, year: str, reason: str, as_json: bool) -
 def line(year: YearOut) -> str:
     """`2025-2026 : Fermé le 24 novembre 2026 par …. 3 paniers en cours, …`"""
     said = f"{year.code} : {_(WORDS[year.state]).lower()}"
-    if year.state is State.closed and year.closed_at:
+    if year.state in SHUT and year.closed_at:
         said += " " + _("le {day} par {name} ({reason})").format(
             day=date_long(year.closed_at), name=year.closed_by_name, reason=year.reason
         )

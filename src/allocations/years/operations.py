@@ -1,8 +1,8 @@
-"""Closing a school year for the whole province, and opening it again. A closed one is read, exported, and received into."""
+"""Ending a school year for the whole province: closing, closed, open again for its accounts alone. A mistake is opened whole."""
 
 from allocations.measures.rules import check_year
 from allocations.years import queries, rules
-from allocations.years.rules import State
+from allocations.years.rules import State, Verb
 from allocations.years.schemas import YearOut
 from kit.actor import Actor, Scope
 from kit.clock import now, school_year, today
@@ -14,33 +14,62 @@ RIGHT = "year.write"
 
 _ROW = "INSERT INTO school_year (code, state, version) VALUES ($1, 'open', 0) ON CONFLICT (code) DO NOTHING"
 
+# When and by whom it was closed stays while it is open for its accounts.
 _CLOSED = """
 UPDATE school_year SET state = 'closed', closed_at = $2, closed_by = $3, closed_by_name = $4, reason = $5, version = version + 1
 WHERE code = $1
 """
+
+_MOVED = "UPDATE school_year SET state = $3, reason = $2, version = version + 1 WHERE code = $1"
 
 _REOPENED = """
 UPDATE school_year SET state = 'open', closed_at = NULL, closed_by = NULL, closed_by_name = '', reason = $2, version = version + 1
 WHERE code = $1
 """
 
+_WHAT = {
+    Verb.begin_closing: "year.closing",
+    Verb.close: "year.closed",
+    Verb.report: "year.reporting",
+    Verb.reopen: "year.reopened",
+}
+
+
+async def begin_closing(who: Actor, year: str, *, reason: str, version: int | None = None) -> YearOut:
+    """Hand no new basket on and give no money in a year that ends; what is approved goes on. Raises AlreadyClosing, as `close`."""
+    return await _move(who, Verb.begin_closing, year, reason, version)
+
 
 async def close(who: Actor, year: str, *, reason: str, version: int | None = None) -> YearOut:
     """Write nothing more in a school year but what is received. Raises Invalid, AlreadyClosed, NotBegun, Stale."""
-    why = rules.check_reason(reason)
-    async with transaction(who):
-        rules.check_close(await _locked(who, year, version), year, current=school_year(today()))
-        await execute(_CLOSED, year, now(), who.person, who.name, why)
-        return await _told(who, year, "year.closed", State.open, State.closed, why)
+    return await _move(who, Verb.close, year, reason, version)
+
+
+async def report(who: Actor, year: str, *, reason: str, version: int | None = None) -> YearOut:
+    """Open a closed year for its accounts alone: they are signed again, no money moves. Raises Invalid, NotClosed, Stale."""
+    return await _move(who, Verb.report, year, reason, version)
 
 
 async def reopen(who: Actor, year: str, *, reason: str, version: int | None = None) -> YearOut:
-    """Open a closed year again: what it held goes on where it stood. Raises Invalid, NotClosed, Stale."""
+    """Open a year again that was closed by mistake: what it held goes on where it stood. Raises Invalid, NotClosed, Stale."""
+    return await _move(who, Verb.reopen, year, reason, version)
+
+
+async def _move(who: Actor, verb: Verb, year: str, reason: str, version: int | None) -> YearOut:
     why = rules.check_reason(reason)
     async with transaction(who):
-        rules.check_reopen(await _locked(who, year, version), year)
-        await execute(_REOPENED, year, why)
-        return await _told(who, year, "year.reopened", State.closed, State.open, why)
+        before = await _locked(who, year, version)
+        state = rules.after(before, verb, year, current=school_year(today()))
+        if verb is Verb.close:
+            await execute(_CLOSED, year, now(), who.person, who.name, why)
+        elif verb is Verb.reopen:
+            await execute(_REOPENED, year, why)
+        else:
+            await execute(_MOVED, year, why, state.value)
+        await record(
+            who, _WHAT[verb], kind="year", subject=year, before={"state": before}, after={"state": state}, why=why
+        )
+        return await queries.one(who, year)
 
 
 async def _locked(who: Actor, year: str, version: int | None) -> State:
@@ -55,8 +84,3 @@ async def _locked(who: Actor, year: str, version: int | None) -> State:
     if version is not None and version != row["version"]:
         raise Stale()
     return State(row["state"])
-
-
-async def _told(who: Actor, year: str, what: str, before: State, after: State, why: str) -> YearOut:
-    await record(who, what, kind="year", subject=year, before={"state": before}, after={"state": after}, why=why)
-    return await queries.one(who, year)

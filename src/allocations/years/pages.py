@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from allocations.years import operations, queries
-from allocations.years.rules import WORDS, State
+from allocations.years.rules import SHUT, WORDS, State
 from allocations.years.schemas import YearOut
 from kit.actor import Actor
 from kit.clock import school_year, today
@@ -87,7 +87,8 @@ async def _years(
         status=refused.status if refused else 200,
         years=await queries.listing(who),
         words={state.value: _(word) for state, word in WORDS.items()},
-        closed=State.closed,
+        shut=SHUT,
+        tones={State.open: "met", State.closing: "warning", State.closed: "exempt", State.reporting: "on_order"},
         may_write=who.may("year.write"),
         shown=shown,
         typed=typed or {},

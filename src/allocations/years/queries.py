@@ -1,6 +1,6 @@
 """Reads of school years. All may know of a year; one without a row has never been closed."""
 
-from allocations.years.rules import State, YearClosed
+from allocations.years.rules import SHUT, State, check_choosing, check_ordering
 from allocations.years.schemas import YearOut
 from kit.actor import Actor, Scope
 from kit.clock import school_year, today
@@ -24,23 +24,32 @@ ORDER BY n.code DESC
 
 
 def still_open(year: str) -> str:
-    """SQL: the school year in this column is not closed."""
-    return f"NOT EXISTS (SELECT FROM school_year y WHERE y.code = {year} AND y.state = 'closed')"
+    """SQL: what is approved of the school year in this column may still be ordered and decided."""
+    return f"NOT EXISTS (SELECT FROM school_year y WHERE y.code = {year} AND y.state IN ('closed', 'reporting'))"
+
+
+async def state_of(who: Actor, year: str) -> State:
+    """The state of a school year; one without a row is open."""
+    async with transaction(who):
+        return State(await fetch_value("SELECT state FROM school_year WHERE code = $1", year) or State.open)
 
 
 async def is_closed(who: Actor, year: str) -> bool:
-    """Whether nothing of this school year is written any more."""
-    async with transaction(who):
-        return bool(await fetch_value("SELECT true FROM school_year WHERE code = $1 AND state = 'closed'", year))
+    """Whether nothing of this school year is chosen, ordered or decided any more."""
+    return await state_of(who, year) in SHUT
 
 
 async def check_open(who: Actor, year: str) -> None:
-    """Raise YearClosed for a closed year.
+    """Raise YearClosed where what is approved may not be ordered, decided or taken back any more. One that closes allows it.
 
     No lock: who was reading when the year closed wrote before it did, and the closing reads nothing of what they wrote.
     """
-    if await is_closed(who, year):
-        raise YearClosed(year=year)
+    check_ordering(await state_of(who, year), year)
+
+
+async def check_choosing_in(who: Actor, year: str) -> None:
+    """As `check_open`, for what begins anew (a basket handed on, money given): raises YearClosing too."""
+    check_choosing(await state_of(who, year), year)
 
 
 async def listing(who: Actor) -> list[YearOut]:

@@ -1,5 +1,11 @@
-"""When a school year may be closed, and what a closed one refuses. Pure."""
+"""What a school year's state lets be written. Pure.
 
+open → closing → closed → reporting → closed. closing: nothing new is chosen or given, what is approved goes on. closed: what is
+ordered may come, be returned and be invoiced. reporting: as closed, and accounts are signed again. A year that was closed by
+mistake opens again, for as long as its rest has not been carried over or recovered.
+"""
+
+from collections.abc import Mapping
 from enum import StrEnum
 
 from kit.errors import Conflict, Invalid, Refused
@@ -8,10 +14,36 @@ from kit.i18n import _, lazy
 
 class State(StrEnum):
     open = "open"
+    closing = "closing"
     closed = "closed"
+    reporting = "reporting"
 
 
-WORDS = {State.open: lazy("Ouvert"), State.closed: lazy("Fermé")}
+class Verb(StrEnum):
+    begin_closing = "begin_closing"
+    close = "close"
+    report = "report"
+    reopen = "reopen"
+
+
+WORDS = {
+    State.open: lazy("Ouvert"),
+    State.closing: lazy("En fermeture"),
+    State.closed: lazy("Fermé"),
+    State.reporting: lazy("Rouvert pour la reddition de comptes"),
+}
+
+# Nothing is chosen, given or ordered any more; what was ordered may still come and be invoiced.
+SHUT = (State.closed, State.reporting)
+# Figures stand still enough to be signed.
+SIGNING = (State.closing, State.reporting)
+
+_MOVES: Mapping[Verb, tuple[tuple[State, ...], State]] = {
+    Verb.begin_closing: ((State.open,), State.closing),
+    Verb.close: ((State.open, State.closing, State.reporting), State.closed),
+    Verb.report: ((State.closed,), State.reporting),
+    Verb.reopen: ((State.closing, State.closed, State.reporting), State.open),
+}
 
 
 class YearClosed(Refused):
@@ -23,8 +55,22 @@ class YearClosed(Refused):
     )
 
 
+class YearClosing(YearClosed):
+    """Nothing new is begun in a year that closes. Figures: `year`."""
+
+    title = lazy("Exercice en fermeture")
+    sentence = lazy(
+        "L'exercice {year} se ferme : aucun nouveau panier ni aucune enveloppe n'y entre. Ce qui est approuvé peut encore être"
+        " commandé; pour le reste, prenez l'exercice suivant."
+    )
+
+
 class AlreadyClosed(Conflict):
     sentence = lazy("L'exercice {year} est déjà fermé.")
+
+
+class AlreadyClosing(Conflict):
+    sentence = lazy("L'exercice {year} se ferme ou est fermé déjà : sa fermeture ne commence qu'une fois.")
 
 
 class NotBegun(Conflict):
@@ -35,16 +81,35 @@ class NotClosed(Conflict):
     sentence = lazy("L'exercice {year} n'est pas fermé : il n'y a rien à rouvrir.")
 
 
-def check_close(state: State, year: str, *, current: str) -> None:
-    if state is State.closed:
-        raise AlreadyClosed(year=year)
-    if year > current:
+_REFUSED: Mapping[Verb, type[Conflict]] = {
+    Verb.begin_closing: AlreadyClosing,
+    Verb.close: AlreadyClosed,
+    Verb.report: NotClosed,
+    Verb.reopen: NotClosed,
+}
+
+
+def after(state: State, verb: Verb, year: str, *, current: str) -> State:
+    """The state that a verb leads to. Raises AlreadyClosing, AlreadyClosed, NotClosed; NotBegun for a year to come."""
+    sources, target = _MOVES[verb]
+    if state not in sources:
+        raise _REFUSED[verb](year=year)
+    if year > current and verb is not Verb.reopen:
         raise NotBegun(year=year, current=current)
+    return target
 
 
-def check_reopen(state: State, year: str) -> None:
-    if state is State.open:
-        raise NotClosed(year=year)
+def check_ordering(state: State, year: str) -> None:
+    """What is approved may be ordered, decided and taken back while the year is open or closes."""
+    if state in SHUT:
+        raise YearClosed(year=year)
+
+
+def check_choosing(state: State, year: str) -> None:
+    """New baskets are handed on, and money is given, in an open year alone."""
+    check_ordering(state, year)
+    if state is State.closing:
+        raise YearClosing(year=year)
 
 
 def check_reason(reason: str) -> str:
