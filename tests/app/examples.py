@@ -153,6 +153,7 @@ VERSION: Mapping[tuple[str, str], str] = {
 # Query parameters without which a route does not answer: (route, parameter).
 QUERY: Mapping[tuple[str, str], Value] = {
     ("takeSupplierFile", "supplier"): lambda w: "fournisseur",
+    ("compareStatement", "supplier"): lambda w: "fournisseur",
     ("importList", "kind"): lambda w: "boards",
     ("findBest", "measure"): lambda w: "EX-COMBOS",
     ("uploadAdjustments", "measure"): lambda w: "EX-COMBOS",
@@ -292,6 +293,7 @@ FILES: Mapping[str, Value] = {
     "uploadAdjustments": lambda w: {"file": ("ajustements.csv", f"Code,Changement\n{w.school},2\n".encode())},
     "attachToSelection": lambda w: {"file": ("devis.txt", b"Deux tablettes")},
     "attachInvoicePaper": lambda w: {"file": ("autre.txt", b"Autre facture")},
+    "compareStatement": lambda w: {"file": ("releve.csv", b"facture;total\nL-1;114,98\n")},
     "importInvoices": lambda w: {"file": ("factures.csv", listed(w.invoice_order))},
     "attachToOrder": lambda w: {"file": ("confirmation.txt", b"Merci de votre commande.")},
     "importCatalogue": lambda w: {"file": ("fournisseurs.csv", b"Code;Nom\n990-neuf;Neuf\n")},

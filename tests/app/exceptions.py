@@ -73,6 +73,7 @@ OWN: dict[str, set[str]] = {
     "exportCatalogueXlsx": set(),
     "importCatalogue": set(),  # a code that is not of one's own board is refused in its line
     "delegateApprovals": {"delegation", "delegation_step", "event"},  # of one's own board
+    "compareStatement": {"event"},  # their own papers against their own file
     "importInvoices": set(),  # a paper of somebody else's order is refused in its line, as that of an order that is not
     "nameReplacement": {"replacement", "event"},  # of oneself
     # An order of somebody else's is unknown in its line, as one that is not.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from allocations.invoices import approving, entering, files, owed, paying, queries
+from allocations.invoices import approving, entering, files, owed, paying, queries, statements
 from allocations.invoices.rules import KIND_WORDS, WORDS, Outcome, State
 from allocations.invoices.schemas import Decide, ImportedInvoice, InvoiceFile, InvoiceOut, InvoicesImported, Pay
 from kit.actor import Actor
@@ -62,6 +62,34 @@ async def import_command(who: Actor, *, path: Path, dry_run: bool, as_json: bool
         raise Exit(1) from refused
     answer(result, as_json=as_json, lines=lambda: _imported(result, dry_run=dry_run))
     if any(each.result == "refused" for each in result.invoices):
+        raise Exit(1)
+
+
+@invoices.command("statement")
+@click.argument("path", metavar="FICHIER", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--supplier", required=True, metavar="CODE", help="Le fournisseur dont c'est le relevé.")
+@json_option
+@as_option
+@run
+async def statement_command(who: Actor, *, path: Path, supplier: str, as_json: bool) -> None:
+    """Comparer le relevé d'un fournisseur (numéro, date, total) à ce qui est inscrit, sans toucher aux factures."""
+    try:
+        with path.open("rb") as file:
+            result = await statements.compare(who, supplier, file, path.name)
+    except Unreadable as refused:
+        say(refused.detail)
+        raise Exit(1) from refused
+    answer(
+        result, as_json=as_json,
+        lines=lambda: "\n".join(
+            _("{number} : {verdict} (relevé {theirs}, chez nous {ours})").format(
+                number=each.supplier_number, verdict=_(statements.VERDICTS[each.verdict]), theirs=money(each.their_cents),
+                ours=money(each.our_cents),
+            )
+            for each in result.lines
+        ),
+    )  # fmt: skip
+    if result.refused:
         raise Exit(1)
 
 

@@ -9,8 +9,8 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, MultipartBody
 
-from allocations.invoices import files, papers
-from allocations.invoices.schemas import InvoicesImported
+from allocations.invoices import files, papers, statements
+from allocations.invoices.schemas import InvoicesImported, StatementOut
 from kit.actor import Actor
 from kit.attachments import LARGEST, Attachment, download
 from kit.http import may
@@ -40,6 +40,20 @@ class InvoiceFileApi(Controller):
         """A CSV file or a workbook, one row a line of an invoice: each paper is entered or refused by itself. Safe to repeat."""
         file = cast(BinaryIO, data.file.file)
         return await files.import_invoices(who, file, data.file.filename or "factures", dry_run=dry_run)
+
+    @post(
+        "/statement",
+        operation_id="compareStatement",
+        guards=[may("invoice.write")],
+        status_code=200,
+        request_max_body_size=files.LARGEST + 10_000,
+    )
+    async def statement(
+        self, who: NamedDependency[Actor], supplier: FromQuery[str], data: MultipartBody[OneFile]
+    ) -> StatementOut:
+        """Compare a supplier's statement of account (number, date, total) with what is entered; no invoice is touched."""
+        file = cast(BinaryIO, data.file.file)
+        return await statements.compare(who, supplier, file, data.file.filename or "releve")
 
     @get("/{number:str}/papers", operation_id="listInvoicePapers")
     async def papers(self, who: NamedDependency[Actor], number: FromPath[str]) -> list[Attachment]:

@@ -259,6 +259,30 @@ class InvoicesImported(Struct, kw_only=True):
     notes: list[str]
 
 
+class StatementLine(Struct, kw_only=True):
+    """A paper of a statement, or one of ours that it does not name. Cents with taxes, negative for a credit note.
+
+    `verdict`: same, amount (they differ), paid (already), absent (not entered), ours (the statement does not name it).
+    """
+
+    supplier_number: str
+    dated: date | None
+    verdict: str
+    number: str
+    their_cents: int
+    our_cents: int
+
+
+class StatementOut(Struct, kw_only=True):
+    """A supplier's statement against our invoices. `our_cents`: of what is not paid."""
+
+    supplier: str
+    lines: list[StatementLine]
+    their_cents: int
+    our_cents: int
+    refused: list[Refusal]
+
+
 class ToleranceIn(Struct, kw_only=True, forbid_unknown_fields=True):
     """From a day on. A line's amount may differ by the smaller of the two; extras by `extra_cents` in all."""
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from allocations.invoices import files, queries
+from allocations.invoices import files, queries, statements
 from allocations.invoices.rules import CreditFor, Kind
 from allocations.invoices.schemas import InvoicesImported
 from kit.clock import today
 from kit.encodings import Unreadable
+from kit.errors import Invalid
 from kit.exports import xlsx_file
 from tests.allocations.invoices.desk import Desk, check_sums, make_desk
 from tests.factories import figures
@@ -118,3 +119,21 @@ async def test_a_file_without_its_columns_changes_nothing(tmp_path: Path) -> Non
     desk = await make_desk(("tablette", 393_00, 6))
     with pytest.raises(Unreadable, match="Numéro de facture"):
         await take(desk, "{order};2026-11-01", head="bon de commande;date")
+
+
+async def test_a_suppliers_statement_is_compared_paper_by_paper() -> None:
+    desk = await make_desk(("tablette", 393_00, 6))
+    await desk.receive(6)
+    for units in (1, 2, 3):
+        await desk.invoice((1, units, 393_00), supplier_number=f"F {units}")
+    text = "facture;date;montant\nF1;2026-11-01;451,85\nf2;;900,00\nF9;;10,00\n"
+    found = await statements.compare(desk.buyer, "alpha", io.BytesIO(text.encode()), "releve.csv")
+    assert [(line.supplier_number, line.verdict) for line in found.lines] == [
+        ("F1", "same"),
+        ("f2", "amount"),
+        ("F9", "absent"),
+        ("F 3", "ours"),
+    ]
+    assert (found.their_cents, found.our_cents) == (1_361_85, 451_85 + 903_70 + 1_355_56)
+    with pytest.raises(Invalid):
+        await statements.compare(desk.buyer, "inconnu", io.BytesIO(text.encode()), "releve.csv")
