@@ -28,6 +28,9 @@ from kit.idempotency import once
 COMPOSE = [may_any("selection.compose", BOARD_COMPOSES)]
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 class OneFile(msgspec.Struct, forbid_unknown_fields=True):
     """One file."""
 
@@ -39,7 +42,7 @@ class BasketApi(Controller):
     tags = ["Selections"]
     guards = [may("selection.read")]
 
-    @get("/export.csv", operation_id="exportSelectionsCsv")
+    @get("/export.csv", operation_id="exportSelectionsCsv", media_type="text/csv")
     async def export_csv(
         self,
         who: NamedDependency[Actor],
@@ -50,7 +53,7 @@ class BasketApi(Controller):
         """The baskets of a filter, whole, as CSV."""
         return await exports.csv(who, school=school, year=year, state=selection_state)
 
-    @get("/export.xlsx", operation_id="exportSelectionsXlsx")
+    @get("/export.xlsx", operation_id="exportSelectionsXlsx", media_type=XLSX)
     async def export_xlsx(
         self,
         who: NamedDependency[Actor],
@@ -138,7 +141,7 @@ class BasketApi(Controller):
         """Join a file of at most 10 MiB; the same content twice is kept once."""
         return await baskets.attach(who, number, data.file.filename, await data.file.read())
 
-    @get("/{number:str}/files/{attachment:uuid}", operation_id="getSelectionFile")
+    @get("/{number:str}/files/{attachment:uuid}", operation_id="getSelectionFile", media_type="*/*")
     async def get_file(
         self, who: NamedDependency[Actor], number: FromPath[str], attachment: FromPath[UUID]
     ) -> Response[Any]:
