@@ -15,7 +15,7 @@ from tests.app.bodies import valid
 from tests.app.catalogue import FEED
 from tests.app.invoices import PAPER, listed
 from tests.app.routes import Route
-from tests.app.world import LURE, World
+from tests.app.world import LURE, PICTURE, World
 from tests.directory.imports import lists
 
 Value = Callable[[World], Any]
@@ -27,7 +27,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("calls", "year"): lambda w: "2026-2027",
     ("projects", "number"): lambda w: w.draft_project,
     ("assets", "tag"): lambda w: w.working,
-    ("behind", "figure"): lambda w: "committed",
+    ("behind", "figure"): lambda w: "reserved",
     ("board-account", "board"): lambda w: w.board,
     ("board-account", "year"): lambda w: "2026-2027",
     ("batches", "number"): lambda w: 1,
@@ -124,7 +124,6 @@ PATH_OF: Mapping[tuple[str, str], Value] = {
 
 # Where a route takes the version that was read: how to read it.
 VERSION: Mapping[tuple[str, str], str] = {
-    ("calls", "measure"): "SELECT c.version FROM call_for_projects c JOIN measure m ON m.id = c.measure WHERE m.code = $1",
     (
         "calls",
         "measure",
@@ -135,7 +134,10 @@ VERSION: Mapping[tuple[str, str], str] = {
     ("invoices", "number"): "SELECT version FROM invoice WHERE number = $1",
     ("suppliers", "code"): "SELECT version FROM supplier WHERE code = $1",
     ("contracts", "code"): "SELECT version FROM contract WHERE code = $1",
-    ("price-feeds", "code"): "SELECT b.version FROM price_feed_batch b JOIN price_feed f ON f.id = b.feed WHERE f.code = $1",
+    (
+        "price-feeds",
+        "code",
+    ): "SELECT b.version FROM price_feed_batch b JOIN price_feed f ON f.id = b.feed WHERE f.code = $1",
     ("orders", "number"): "SELECT version FROM purchase_order WHERE number = $1",
     ("receipt-issues", "number"): "SELECT version FROM receipt_issue WHERE number = $1",
     ("returns", "number"): "SELECT version FROM goods_return WHERE number = $1",
@@ -145,8 +147,9 @@ VERSION: Mapping[tuple[str, str], str] = {
     ("rules", "year"): "SELECT version FROM allocation_rule WHERE year = $1",
     ("measures", "code"): "SELECT version FROM measure WHERE code = $1",
     ("reallocations", "number"): "SELECT version FROM reallocation WHERE number = $1",
-    ("pools", "year"): "SELECT 0 WHERE $1::text <> ''",
-    ("ordering", "code"): "SELECT 0 WHERE $1::text <> ''",
+    ("pools", "board"): "SELECT 0 WHERE $1::text <> ''",
+    ("boards", "code"): "SELECT 0 WHERE $1::text <> ''",
+    ("schools", "code"): "SELECT 0 WHERE $1::text <> ''",
     ("years", "year"): "SELECT coalesce((SELECT version FROM school_year WHERE code = $1), 0)",
 }
 
@@ -156,6 +159,7 @@ QUERY: Mapping[tuple[str, str], Value] = {
     ("compareStatement", "supplier"): lambda w: "fournisseur",
     ("importList", "kind"): lambda w: "boards",
     ("findBest", "measure"): lambda w: "EX-COMBOS",
+    ("putBundlePhoto", "words"): lambda w: "Deux appareils",
     ("uploadAdjustments", "measure"): lambda w: "EX-COMBOS",
     ("uploadAdjustments", "year"): lambda w: "2026-2027",
     ("uploadAdjustments", "reason"): lambda w: "Essai",
@@ -239,14 +243,14 @@ BODY: Mapping[str, Value] = {
     "receiveGoods": lambda w: {"lines": [{"position": 1, "quantity": 1}]},
     "refuseSelection": lambda w: {"reason": "À revoir"},
     "lendBetweenEnvelopes": lambda w: {
-        "source": w.envelope,
-        "target": w.other_envelope,
+        "source": str(w.envelope),
+        "target": str(w.other_envelope),
         "cents": 1_00,
         "reason": "Avance",
     },  # fmt: skip
     "transferBetweenEnvelopes": lambda w: {
-        "source": w.envelope,
-        "target": w.other_envelope,
+        "source": str(w.envelope),
+        "target": str(w.other_envelope),
         "cents": 1_00,
         "reason": "Virement",
     },  # fmt: skip
@@ -286,6 +290,7 @@ FORM: Mapping[str, Value] = {
 }
 
 FILES: Mapping[str, Value] = {
+    "putBundlePhoto": lambda w: {"file": ("combo.png", PICTURE + b"2")},
     "attachReceiptIssuePhoto": lambda w: {"file": ("autre.txt", b"Coin fendu")},
     "receiveFile": lambda w: {"file": ("arrivage.csv", b"Ligne,Quantite\n1,1\n")},
     "receiveSerials": lambda w: {"file": ("series.txt", b"SN-0010\n")},

@@ -40,6 +40,7 @@ _MEASURES = "measures and their rules are public"
 SHARED = {
     "getBundle": _CATALOGUE,
     "listBundleEditions": _CATALOGUE,
+    "getBundlePhoto": _CATALOGUE,
     "getProduct": _CATALOGUE,
     "getMeasure": _MEASURES,
     "listTaxes": "taxes are the law",
@@ -125,6 +126,7 @@ RIGHTFUL = {
     # A school reads its envelope, not the file that changed it.
     **dict.fromkeys(("listAdjustments", "getAdjustments", "listAdjustmentLines"), "technician"),
     "getBoardCoverage": "technician",  # a school reads its own floor
+    "listBoardAccount": "technician",  # the board's cents are no school's
     # The paper holds what other schools bought.
     **dict.fromkeys(("listInvoicePapers", "getInvoicePaper"), "technician"),
     # A school reads its part of an order, not the desk's papers.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from allocations.envelopes import operations as envelopes
+from allocations.envelopes.board_account import book
 from allocations.envelopes.rules import Move
 from allocations.orders import operations as orders
 from allocations.reallocations import operations as reallocations
@@ -18,6 +19,7 @@ from allocations.selections import operations as selections
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
 from allocations.years import operations as years
 from catalog.bundles import operations as bundles
+from catalog.bundles import photos
 from catalog.bundles.schemas import BundleContent, NewBundleLine
 from directory.imports import operations as imports
 from directory.invitations import operations as invitations
@@ -53,6 +55,7 @@ from tests.factories import (
 )
 
 CANARY = "zibeline"
+PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0"  # all that says that it is one
 LURE = "appeau"
 SECRET = f"{LURE} {CANARY}"
 
@@ -206,6 +209,7 @@ async def _catalogue(world: World) -> None:
     await make_bundle("combo", ("appareil", 2))
     async with transaction(system()):
         await execute("UPDATE supplier SET email = 'commandes@exemple.ca'")
+    await photos.put(system(), "combo", name="combo.png", content=PICTURE, words="Deux appareils", words_en="")
     lines = [NewBundleLine(product="appareil", quantity=1)]
     content = BundleContent(name="Combo", category="flotte-appareils", levels=["primary"], lines=lines)
     world.things["drafted_bundle"] = (await bundles.draft(system(), "brouillon", content, version=None)).slug
@@ -255,8 +259,13 @@ async def _joint(world: World, number: str) -> None:
     come = Receive(lines=[ReceivedLine(position=1, quantity=1), ReceivedLine(position=2, quantity=1)])
     receipt = await receipts.receive(technician, order.number, come)
     world.joint = {"orders": order.number, "receipts": receipt.number}
-    async with transaction(buyer):
-        other = await fetch_value("SELECT id FROM envelope WHERE school = '990002'")
+    async with transaction(system()):
+        other = await fetch_value(
+            "INSERT INTO envelope (board, school, measure, year) SELECT board, NULL, measure, year FROM envelope WHERE id = $1"
+            " RETURNING id",
+            world.things["envelope"],
+        )
+        await book(system(), world.board, "2026-2027", 1, SECRET)
     world.things["other_envelope"] = other
     new = NewReallocation(source=world.things["envelope"], target=other, cents=5_00, reason=SECRET)
     world.things["reallocation"] = (await reallocations.lend(buyer, new)).number

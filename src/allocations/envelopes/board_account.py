@@ -4,9 +4,10 @@ from datetime import datetime
 
 import msgspec
 
-from kit.actor import Actor
+from kit.actor import Actor, Scope
 from kit.clock import now
 from kit.database import execute, fetch_as, transaction
+from kit.errors import NotFound
 from kit.filters import visible
 
 _BOOK = """
@@ -37,8 +38,10 @@ async def book(
 
 
 async def lines(who: Actor, board: str, year: str) -> list[BoardAccountLine]:
-    """A board's account of a year, oldest first: small, a row an invoice at most."""
-    where = visible(who, "order.read", board="a.board", school="''")  # no school's: row-level security says it too
+    """A board's account of a year, oldest first: small, a row an invoice at most. Raises NotFound for another's, or a school."""
+    where = visible(who, "order.read", board="a.board", school="''")
+    if who.scope is Scope.school or (who.scope is Scope.board and who.board != board):
+        raise NotFound()  # the board's alone: a school has no policy on it
     where.add("a.board = {}", board)
     where.add("a.year = {}", year)
     async with transaction(who):
