@@ -25,7 +25,7 @@ WHERE {{where}} GROUP BY u.id, m.code ORDER BY u.number DESC LIMIT {{limit}}
 
 _LINES = """
 SELECT l.line, l.as_read AS raw, l.board, l.school, l.outcome, l.asked_cents, l.applied_cents, l.before_cents, l.sentence
-FROM adjustment_line l JOIN adjustment_upload u ON u.id = l.upload WHERE u.number = $1 AND l.line > $2 ORDER BY l.line LIMIT $3
+FROM adjustment_line l JOIN adjustment_upload u ON u.id = l.upload WHERE u.number = $1 AND l.line > $2::int ORDER BY l.line LIMIT $3
 """
 
 # Who holds envelopes of the measure: a school of that code, or a board. `envelope` NULL: it has none of this year yet.
@@ -86,7 +86,7 @@ async def listing(who: Actor, *, limit: int = DEFAULT_LIMIT, after: str | None =
     """Uploads, newest first."""
     where = _seen(who)
     if last := decode(after, keys=1):
-        where.add("u.number < {}", int(last[0]))
+        where.add("u.number < {}::int", last[0])
     async with transaction(who):
         rows = await fetch(_UPLOADS.format(where=where, limit=check_limit(limit) + 1), *where.args)
     return page([UploadOut(**row) for row in rows], limit, lambda row: (row.number,))
@@ -108,7 +108,7 @@ async def lines(who: Actor, number: int, *, limit: int = DEFAULT_LIMIT, after: s
     async with transaction(who):
         await one(who, number)
         last = decode(after, keys=1)
-        rows = await fetch(_LINES, number, int(last[0]) if last else 0, check_limit(limit) + 1)
+        rows = await fetch(_LINES, number, last[0] if last else 0, check_limit(limit) + 1)
     return page([_line(row) for row in rows], limit, lambda row: (row.line,))
 
 
