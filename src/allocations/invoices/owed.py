@@ -29,12 +29,12 @@ SELECT o.number AS "order", l.position, p.code AS supplier, p.name AS supplier_n
        ({_UNINVOICED_CENTS})::bigint AS uninvoiced_cents
 FROM order_line l JOIN purchase_order o ON o.id = l."order" JOIN supplier p ON p.id = o.supplier
 JOIN envelope e ON e.id = l.envelope JOIN measure m ON m.id = e.measure {_GONE}
-WHERE l.received > l.invoiced + g.credited + l.settled AND {{where}} ORDER BY o.number, l.position LIMIT {{limit}}
+WHERE l.received > l.invoiced AND l.received > l.invoiced + g.credited + l.settled AND {{where}} ORDER BY o.number, l.position LIMIT {{limit}}
 """
 
 _BY_ENVELOPE = f"""
 SELECT l.envelope, sum({_UNINVOICED_CENTS})::bigint AS cents FROM order_line l {_GONE}
-WHERE l.envelope = ANY($1::uuid[]) AND l.received > l.invoiced + g.credited + l.settled GROUP BY l.envelope
+WHERE l.envelope = ANY($1::uuid[]) AND l.received > l.invoiced AND l.received > l.invoiced + g.credited + l.settled GROUP BY l.envelope
 """
 
 # Units sent back that are on an approved invoice; then what a decision asked for and credit notes have not given.
