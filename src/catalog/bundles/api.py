@@ -1,16 +1,19 @@
 from datetime import date
+from typing import Annotated
 
 from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, Parameter
 
-from catalog.bundles import operations, queries
-from catalog.bundles.schemas import BundleContent, BundleOut, RetireBundle
+from catalog.bundles import operations, photos, queries
+from catalog.bundles.schemas import BundleContent, BundleOut, BundlePhotoOut, NewBundlePhoto, RetireBundle
+from kit import attachments
 from kit.actor import Actor
 from kit.http import After, IdempotencyKey, IfMatch, may, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, Page
 
+Words = Annotated[str, Parameter(max_length=300)]
 WRITE = [may("catalogue.write")]
 
 
@@ -89,6 +92,31 @@ class BundleApi(Controller):
     ) -> Response[BundleOut]:
         """No longer offer a bundle from a day on."""
         return _versioned(await operations.retire(who, slug, data, version=version_of(if_match)))
+
+    @put(
+        "/{slug:str}/photo",
+        operation_id="putBundlePhoto",
+        guards=WRITE,
+        request_max_body_size=attachments.LARGEST + 10_000,
+    )
+    async def put_photo(
+        self,
+        who: NamedDependency[Actor],
+        slug: FromPath[str],
+        data: MultipartBody[NewBundlePhoto],
+        words: FromQuery[Words],
+        words_en: FromQuery[Words] = "",
+    ) -> BundlePhotoOut:
+        """Give a bundle its picture, in the place of the one it had; `words` say what it shows."""
+        content = await data.file.read()
+        return await photos.put(
+            who, slug, name=data.file.filename or "image", content=content, words=words, words_en=words_en
+        )
+
+    @get("/{slug:str}/photo", operation_id="getBundlePhoto")
+    async def get_photo(self, who: NamedDependency[Actor], slug: FromPath[str]) -> Response[bytes]:
+        """The picture of a bundle."""
+        return attachments.download(await photos.content_of(who, slug))
 
 
 def _versioned(bundle: BundleOut) -> Response[BundleOut]:

@@ -8,7 +8,7 @@ import msgspec
 
 from catalog.bundles.exploding import exploding
 from catalog.bundles.rules import LEVELS, price_lines, tracked_units
-from catalog.bundles.schemas import BundleLineOut, BundleOut, BundlePartOut, BundleTrainingOut
+from catalog.bundles.schemas import BundleLineOut, BundleOut, BundlePartOut, BundlePhotoOut, BundleTrainingOut
 from catalog.products.queries import CHEAPEST
 from catalog.taxes.queries import rates_on
 from catalog.taxes.rules import Priced, Taxes
@@ -43,9 +43,13 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
 ) ORDER BY t.kind DESC, t.code), '[]') AS trainings
 FROM bundle_training bt JOIN training t ON t.id = bt.training WHERE bt.bundle = b.id AND (t.closed_on IS NULL OR t.closed_on > $1)
 """
+_PHOTO = """
+SELECT jsonb_build_object('media_type', f.media_type, 'size', octet_length(f.content), 'sha256', f.sha256, 'words', f.words,
+    'words_en', f.words_en) AS photo FROM bundle_photo f WHERE f.slug = b.slug
+"""
 _SELECT = f"""
 , exploded AS ({exploding("SELECT id AS root, id AS bundle, NULL::text[] AS choices FROM b")})
-SELECT b.*, lines.lines, parts.parts, trainings.trainings FROM b
+SELECT b.*, lines.lines, parts.parts, trainings.trainings, photo.photo FROM b LEFT JOIN LATERAL ({_PHOTO}) photo ON true
 CROSS JOIN LATERAL ({_LINES}) lines CROSS JOIN LATERAL ({_PARTS}) parts CROSS JOIN LATERAL ({_TRAININGS}) trainings
 ORDER BY b.name_key, b.slug, b.edition DESC
 """
@@ -184,6 +188,7 @@ def _bundle(row: Any, taxes: Taxes, day: date) -> BundleOut:
         and row["state"] == "published"
         and not closed,
         sample=row["sample"] or any(line.sample for line in lines),
+        photo=msgspec.json.decode(row["photo"], type=BundlePhotoOut) if row["photo"] else None,
     )
 
 

@@ -3,6 +3,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from litestar.datastructures import UploadFile
 from msgspec import Meta
 
 from catalog.trainings.schemas import TrainingOut
@@ -30,6 +31,16 @@ class BundlePartOut(msgspec.Struct, frozen=True):
     optional: bool
     choice: str
     taken: bool
+
+
+class BundlePhotoOut(msgspec.Struct, frozen=True):
+    """A picture, `size` in bytes; `words`: what it shows, to whoever cannot see it."""
+
+    media_type: str
+    size: int
+    sha256: str
+    words: str
+    words_en: str
 
 
 class BundleLineOut(msgspec.Struct, frozen=True):
@@ -98,6 +109,7 @@ class BundleOut(msgspec.Struct, frozen=True):
     price_expired_on: date | None
     available: bool
     sample: bool
+    photo: BundlePhotoOut | None = None
 
 
 Code = Annotated[str, Meta(max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -149,3 +161,9 @@ class RetireBundle(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     closed_on: date
     reason: Annotated[str, Meta(max_length=2_000)] = ""
+
+
+class NewBundlePhoto(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A picture: PNG, JPEG or WebP."""
+
+    file: UploadFile

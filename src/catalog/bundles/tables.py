@@ -1,10 +1,11 @@
+from piccolo.columns import Bytea
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from catalog.categories.tables import Category
 from catalog.products.tables import Product
 from catalog.trainings.tables import Training
-from kit.columns import count, day, flag, identity, reference, row_version, short, text
+from kit.columns import count, day, flag, identity, moment, reference, row_version, short, text
 from kit.policies import Access, scoped
 
 
@@ -78,7 +79,23 @@ class BundleTraining(Table, tablename="bundle_training"):
     bundle_training_some = Check("quantity > 0")
 
 
+class BundlePhoto(Table, tablename="bundle_photo"):
+    """A picture of a bundle, in whichever edition; a new one takes its place. `words` say what it shows, to whoever cannot see it."""
+
+    id = identity()
+    slug = short(80)
+    media_type = short(80)
+    content: Bytea = Bytea(default=b"")
+    sha256 = short(64)
+    words = short(300)
+    words_en = short(300)
+    at = moment(null=False)
+
+    bundle_photo_once = Unique([slug])
+
+
 # Drafts are seen by those who write them: the ministry and the system.
 scoped(Bundle, condition="state <> 'draft'", access=Access.read)
 scoped(BundleLine, shared="the catalogue is the same for all", access=Access.read)
 scoped(BundleTraining, shared="the catalogue is the same for all", access=Access.read)
+scoped(BundlePhoto, shared="the catalogue is the same for all", access=Access.read)

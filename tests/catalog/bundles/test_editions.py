@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.bundles import operations, queries
+from catalog.bundles import operations, photos, queries
 from catalog.bundles.choices import FreeLine, free_lines, resolve
 from catalog.bundles.rules import plain_lines, waves
 from catalog.bundles.schemas import BundleContent, NewBundleLine, NewBundleTraining, RetireBundle
@@ -242,3 +242,36 @@ def test_alternatives_inside_a_nested_bundle_are_their_own() -> None:
     ]
     assert resolve(lines, ["b", "n/b"]) == ["b", "n/b"]
     assert resolve(lines, ["n/b"]) == ["a", "n/b"]
+
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+@pytest.mark.usefixtures("db")
+async def test_a_bundle_has_one_picture_said_in_words_for_whoever_cannot_see_it() -> None:
+    await _products()
+    await make_board()
+    board = await make_actor("purchasing", board="990000")
+    await _published("combo", BOTH)
+    with pytest.raises(Forbidden):
+        await photos.put(board, "combo", name="a.png", content=PIXEL, words="Un point", words_en="")
+    with pytest.raises(NotFound):
+        await photos.put(system(), "rien", name="a.png", content=PIXEL, words="Un point", words_en="")
+    with pytest.raises(Invalid, match="quelques mots"):
+        await photos.put(system(), "combo", name="a.png", content=PIXEL, words=" ", words_en="")
+    with pytest.raises(Invalid, match="pas une image"):
+        await photos.put(system(), "combo", name="a.txt", content=b"texte", words="Un point", words_en="")
+    with pytest.raises(NotFound):
+        await photos.content_of(board, "combo")
+
+    await photos.put(system(), "combo", name="a.png", content=PIXEL, words="Un point", words_en="A dot")
+    await photos.put(system(), "combo", name="b.png", content=PIXEL + b"x", words="Deux points", words_en="")
+    found = (await queries.one(board, "combo")).photo
+    assert found is not None and (found.words, found.size, found.media_type) == (
+        "Deux points",
+        len(PIXEL) + 1,
+        "image/png",
+    )
+    assert (await photos.content_of(board, "combo")).content == PIXEL + b"x"
