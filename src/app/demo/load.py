@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from allocations.envelopes.computing import compute
 from allocations.measures.operations import repeat_rule
 from allocations.measures.queries import one as measure_of
-from app.demo import approvals, care, grants, imports, invoices, loop, network, orders, past, people, present
+from app.demo import approvals, arrivals, care, grants, imports, invoices, loop, network, orders, past, people, present
 from catalog.imports.cli import STARTER
 from catalog.imports.operations import File, import_catalogue
 from directory.imports.operations import import_list
@@ -87,6 +87,7 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
     await approvals.tell_approvals(year, day)
     await grants.tell_grants(year, day)
     await invoices.tell_invoices(year, day)
+    await arrivals.tell_arrivals(year, day)
     await care.tell_tickets(day)
     await care.tell_devices(day)
     await care.tell_exemption(day)

@@ -8,6 +8,7 @@ from allocations.envelopes.rules import Kind
 from allocations.orders import counts as order_counts
 from allocations.orders import queries as orders
 from allocations.orders.rules import State as OrderState
+from allocations.receipts.rules import IssueKind, Outcome
 from allocations.years.queries import listing as list_years
 from app.demo.load import load_once
 from app.demo.past import last_year
@@ -94,6 +95,18 @@ async def test_orders_are_in_every_state_amended_and_given_up_by_all(loaded: lis
 async def test_money_moves_in_every_way_but_the_invoice_s(loaded: list[str]) -> None:
     kinds = await counts("SELECT kind, count(*) FROM ledger_entry GROUP BY kind")
     assert set(Kind) - kinds.keys() == {Kind.correction, Kind.adjustment}
+
+
+async def test_goods_come_in_every_way_and_go_back(loaded: list[str]) -> None:
+    assert set(await counts("SELECT kind, count(*) FROM receipt_issue GROUP BY kind")) == set(IssueKind)
+    assert set(await counts("SELECT outcome, count(*) FROM receipt_issue GROUP BY outcome")) == set(Outcome)
+    returned = await counts("SELECT kind || ' ' || state, count(*) FROM goods_return GROUP BY 1")
+    assert returned.keys() >= {"replacement awaited", "replacement settled", "credit awaited", "credit cancelled"}
+    assert set(await counts("SELECT outcome, count(*) FROM supplier_file_line GROUP BY outcome")) == {
+        "created", "changed", "unchanged", "unknown", "refused",
+    }  # fmt: skip
+    assert await counts("SELECT 'undone', count(*) FROM receipt_undone") == {"undone": 1}
+    assert {"returned", "void"} <= (await counts("SELECT state, count(*) FROM asset GROUP BY state")).keys()
 
 
 async def test_last_year_is_closed_with_all_that_was_ordered_received(loaded: list[str]) -> None:
