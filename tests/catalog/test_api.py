@@ -13,6 +13,12 @@ pytestmark = pytest.mark.usefixtures("db")
 READS = [
     "/api/v1/categories",
     "/api/v1/suppliers",
+    "/api/v1/suppliers/fournisseur",
+    "/api/v1/contracts",
+    "/api/v1/eco-fees",
+    "/api/v1/taxes",
+    "/api/v1/price-feeds",
+    "/api/v1/catalogue/prices/export.csv",
     "/api/v1/products",
     "/api/v1/products/tablette",
     "/api/v1/bundles",
@@ -144,3 +150,35 @@ async def test_a_product_is_closed_by_its_version_and_leaves_the_lists(client: h
     assert len((await client.get("/api/v1/products?closed=true", headers=headers)).json()["items"]) == 1
     assert (await client.get("/api/v1/bundles/ilot", headers=headers)).json()["available"] is False
     assert (await timeline("product", "tablette"))[0].why == "Retiré du marché"
+
+
+async def test_a_supplier_is_kept_by_http_once_for_a_repeated_request_and_by_its_version(
+    client: httpx.AsyncClient,
+) -> None:
+    headers = await _signed("ministry")
+    new = {"code": "techno", "name": "Techno", "gst_number": "123456789 RT0001"}
+    keyed = headers | {"Idempotency-Key": "fournisseur-1"}
+    first = await client.post("/api/v1/suppliers", json=new, headers=keyed)
+    assert first.status_code == 201, first.text
+    assert (await client.post("/api/v1/suppliers", json=new, headers=keyed)).json() == first.json()
+    assert (await client.post("/api/v1/suppliers", json=new, headers=headers)).status_code == 409
+    wrong = await client.post("/api/v1/suppliers", json=new | {"code": "x", "gst_number": "1"}, headers=headers)
+    assert wrong.status_code == 422 and "gst_number" in wrong.text
+
+    at = "/api/v1/suppliers/techno"
+    change = {"phone": "418 555-0101"}
+    assert (await client.patch(at, json=change, headers=headers | {"If-Match": '"7"'})).status_code == 412
+    changed = await client.patch(at, json=change, headers=headers | {"If-Match": '"1"'})
+    assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
+    assert (await client.patch(at, json=change, headers=await _signed("school_team"))).status_code == 403
+
+
+async def test_a_table_is_tried_then_loaded_by_http(client: httpx.AsyncClient) -> None:
+    headers = await _signed("ministry")
+    files = {"file": ("fournisseurs.csv", "Code;Nom\ntechno;Techno\nÉ;x\n".encode())}
+    for query, there in (("?dry_run=true", 0), ("", 1)):
+        answer = await client.post(f"/api/v1/catalogue/suppliers/import{query}", files=files, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["created"], answer.json()["refused"][0]["line"]) == (1, 3)
+        assert await fetch_value("SELECT count(*) FROM supplier WHERE code = 'techno'") == there
+    assert (await client.get("/api/v1/catalogue/autres/export.csv", headers=headers)).status_code == 422
