@@ -46,7 +46,7 @@ async def test_while_it_closes_nothing_new_is_handed_on_and_what_is_approved_is_
         await compute(system(), "EX-COMBOS", YEAR)
     (order,) = await orders.build(buyer, selections=[approved])
     await orders.send(buyer, order.number)
-    assert await figures(envelope) == (10_000_00 - 420_06, 0, 420_06, 0)
+    assert await figures(envelope) == (10_000_00 - 420_07, 0, 420_07, 0)
 
 
 async def test_open_for_its_accounts_alone_it_refuses_as_a_closed_one(envelope: UUID) -> None:
@@ -66,5 +66,5 @@ async def test_open_for_its_accounts_alone_it_refuses_as_a_closed_one(envelope: 
     with pytest.raises(YearClosed):
         await orders.build(buyer, selections=numbers[1:])
     await receipts.receive(technician, order.number, Receive(lines=[ReceivedLine(position=1, quantity=1)]))
-    assert (await figures(envelope))[3] == 420_06
+    assert (await figures(envelope))[3] == 420_07
     assert (await operations.close(system(), YEAR, reason="Corrigé")).state is State.closed
