@@ -1,9 +1,8 @@
 from datetime import date
-from typing import Annotated
 
 from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 
 from catalog.bundles import operations, photos, queries
 from catalog.bundles.schemas import BundleContent, BundleOut, BundlePhotoOut, NewBundlePhoto, RetireBundle
@@ -13,7 +12,6 @@ from kit.http import After, IdempotencyKey, IfMatch, may, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, Page
 
-Words = Annotated[str, Parameter(max_length=300)]
 WRITE = [may("catalogue.write")]
 
 
@@ -104,8 +102,8 @@ class BundleApi(Controller):
         who: NamedDependency[Actor],
         slug: FromPath[str],
         data: MultipartBody[NewBundlePhoto],
-        words: FromQuery[Words],
-        words_en: FromQuery[Words] = "",
+        words: FromQuery[str],
+        words_en: FromQuery[str] = "",
     ) -> BundlePhotoOut:
         """Give a bundle its picture, in the place of the one it had; `words` say what it shows."""
         content = await data.file.read()

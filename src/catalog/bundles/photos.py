@@ -12,6 +12,8 @@ from kit.errors import Invalid, NotFound
 from kit.events import record
 from kit.i18n import _
 
+LONGEST = 300
+
 _PUT = """
 INSERT INTO bundle_photo (slug, media_type, content, sha256, words, words_en, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (slug) DO UPDATE SET media_type = excluded.media_type, content = excluded.content, sha256 = excluded.sha256,
@@ -30,6 +32,8 @@ async def put(who: Actor, slug: str, *, name: str, content: bytes, words: str, w
         raise Invalid({"file": _("« {name} » n'est pas une image (PNG, JPEG ou WebP).").format(name=file_name(name))})
     if not (words := words.strip()):
         raise Invalid({"words": _("Dites en quelques mots ce que montre l'image, pour qui ne la voit pas.")})
+    if max(len(words), len(words_en)) > LONGEST:
+        raise Invalid({"words": _("Ces mots tiennent en {most} caractères.").format(most=LONGEST)})
     found = BundlePhotoOut(media_type, len(content), hashlib.sha256(content).hexdigest(), words, words_en.strip())
     async with transaction(system()):
         await lock_catalogue()
