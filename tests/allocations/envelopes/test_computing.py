@@ -9,6 +9,7 @@ from allocations.envelopes.rules import Figures, Move
 from allocations.envelopes.schemas import Computed
 from allocations.measures.formulas import NoTotal
 from allocations.measures.rules import ByProject
+from app import templating
 from kit.actor import system
 from kit.database import execute, fetch
 from kit.errors import Forbidden, Invalid
@@ -16,6 +17,8 @@ from kit.i18n import use_language
 from tests.factories import make_actor, make_headcount, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
+
+assert templating.HERE  # whose import brings the English sentences
 
 
 async def run(*, dry_run: bool = False) -> Computed:

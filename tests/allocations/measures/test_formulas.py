@@ -12,10 +12,10 @@ from allocations.measures.formulas import (
     Rule,
     covers,
     own_part,
-    pro_rata,
     shares,
     weight_of,
 )
+from allocations.measures.parting import pro_rata
 from kit.money import MILLION
 
 DAY = date(2025, 9, 30)
