@@ -16,7 +16,7 @@ ASKED: Mapping[Kind, str] = {
     Kind.replacement: lazy("Remplacez ces biens par des biens neufs, livrés au même endroit, sans nouvelle facture."),
     Kind.credit: lazy("Envoyez une note de crédit qui porte les numéros du bon de retour et du bon de commande."),
 }
-WIDTHS = [10 * mm, 76 * mm, 15 * mm, 38 * mm, 40 * mm]
+WIDTHS = [13 * mm, 69 * mm, 19 * mm, 38 * mm, 40 * mm]
 
 
 def return_slip(found: ReturnOut) -> bytes:
