@@ -6,7 +6,7 @@ from datetime import date, datetime
 import msgspec
 
 from allocations.orders import counts as orders
-from allocations.selections import queries as selections
+from allocations.selections import queues as selections
 from allocations.selections.rules import State
 from inventory.assets import queries as assets
 from inventory.floor import queries as floor

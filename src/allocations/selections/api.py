@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from allocations.approvals.schemas import QueueCounts
-from allocations.selections import decisions, operations, queries, reading
+from allocations.selections import decisions, operations, queries, queues, reading
 from allocations.selections.rules import BOARD_COMPOSES, State
 from allocations.selections.schemas import (
     LineChange,
@@ -54,12 +54,12 @@ class SelectionApi(Controller):
         self, who: NamedDependency[Actor], limit: FromQuery[int] = DEFAULT_LIMIT, after: After = None
     ) -> Page[QueueRow]:
         """What waits for the caller's decision, oldest first; never what they had a hand in."""
-        return await queries.queue(who, limit=limit, after=after)
+        return await queues.queue(who, limit=limit, after=after)
 
     @get("/queue/counts", operation_id="countSelectionsToApprove", guards=APPROVE)
     async def count_queue(self, who: NamedDependency[Actor]) -> QueueCounts:
         """How much waits on the caller's decision, since when, and what waits on a step that nobody can decide."""
-        return await queries.counts(who)
+        return await queues.counts(who)
 
     @post(operation_id="draftSelection", guards=COMPOSE)
     async def draft(

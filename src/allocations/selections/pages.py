@@ -7,7 +7,7 @@ from litestar.response import Redirect, Template
 
 from allocations.approvals.queries import stuck
 from allocations.approvals.words import stuck_line
-from allocations.selections import queries, views
+from allocations.selections import queries, queues, views
 from allocations.selections.rules import State, Verb
 from allocations.selections.standing import effects_of
 from allocations.selections.words import STATE_WORDS, TONES, state_word
@@ -76,8 +76,8 @@ class ApprovalPages(Controller):
 
     @get()
     async def approvals(self, request: AnyRequest, who: NamedDependency[Actor], after: After = None) -> Template:
-        waiting = await queries.to_decide(who)
-        found = await queries.queue(who, after=after)
+        waiting = await queues.to_decide(who)
+        found = await queues.queue(who, after=after)
         sentence = n_("{n} panier attend votre décision.", "{n} paniers attendent votre décision.", waiting.n)
         return page(
             request,

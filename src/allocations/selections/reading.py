@@ -19,7 +19,7 @@ from catalog.taxes.rules import Priced, Taxes
 from inventory.floor.queries import gaps_of_school
 from inventory.floor.rules import NoStandard
 from kit.actor import Actor
-from kit.clock import today
+from kit.clock import MONTREAL, today
 from kit.database import fetch, transaction
 from kit.i18n import _, name_sql
 
@@ -111,7 +111,7 @@ async def _frozen_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
     )
     lines = pricing.shares(await _lines(row["id"]), basket)
     return _price_out(
-        row, basket, lines, fit=fit, priced_on=row["priced_on"], units=units,
+        row, basket, lines, fit=fit, priced_on=row["priced_on"] or row["submitted_at"].astimezone(MONTREAL).date(), units=units,
         floor=await _floor(who, row["school"], units) if held and not ordered else [], problems=[], ready=False,
     )  # fmt: skip
 

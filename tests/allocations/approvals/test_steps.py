@@ -12,7 +12,7 @@ from allocations.approvals.rules import DecidedAlready, DeputyOfAuthor, NotYourS
 from allocations.approvals.schemas import Ending, NewDelegation, NewStep
 from allocations.envelopes import queries as envelopes
 from allocations.envelopes.rules import Figures
-from allocations.selections import decisions, operations, queries
+from allocations.selections import decisions, operations, queries, queues
 from allocations.selections.rules import ChangedMeanwhile, OwnSelection
 from allocations.selections.schemas import LineChange, SelectionOut
 from directory.people.actors import actor_of_person
@@ -69,8 +69,8 @@ async def test_within_the_limit_the_first_step_decides(desk: Desk) -> None:
 async def test_over_the_limit_the_agreement_is_noted_and_the_next_step_decides(desk: Desk) -> None:
     await two_steps()
     basket = await desk.submitted()
-    assert [row.number for row in (await queries.queue(desk.principal)).items] == [basket.number]
-    assert (await queries.queue(desk.officer)).items == []
+    assert [row.number for row in (await queues.queue(desk.principal)).items] == [basket.number]
+    assert (await queues.queue(desk.officer)).items == []
 
     agreed = await approve(desk.principal, basket)
 
@@ -80,8 +80,8 @@ async def test_over_the_limit_the_agreement_is_noted_and_the_next_step_decides(d
         " Approvisionnement et finances."
     )
     assert [(one.decision, one.position, one.limit_cents) for one in agreed.approvals] == [("agreed", 1, LIMIT)]
-    assert (await queries.queue(desk.principal)).items == []
-    assert [row.number for row in (await queries.queue(desk.officer)).items] == [basket.number]
+    assert (await queues.queue(desk.principal)).items == []
+    assert [row.number for row in (await queues.queue(desk.officer)).items] == [basket.number]
 
     done = await approve(desk.officer, agreed)
 
@@ -141,7 +141,7 @@ async def test_nobody_agrees_at_two_steps_even_with_two_roles(desk: Desk) -> Non
 
     with pytest.raises(DecidedAlready):
         await approve(both, agreed)
-    assert (await queries.queue(both)).items == []
+    assert (await queues.queue(both)).items == []
     assert (await approve(desk.officer, agreed)).state == "approved"
 
 
@@ -186,8 +186,8 @@ async def test_a_deputy_decides_for_the_absent_with_no_other_right_and_is_shown(
     )
     deputy = await actor_of_person(other.email)
     assert deputy.may("selection.approve", school="990001") and not deputy.may("selection.submit", school="990001")
-    assert [row.number for row in (await queries.queue(deputy)).items] == [basket.number]
-    counted = await queries.counts(deputy)
+    assert [row.number for row in (await queues.queue(deputy)).items] == [basket.number]
+    counted = await queues.counts(deputy)
     assert (counted.n, counted.as_deputy, counted.charged_cents) == (1, 1, basket.charged_cents)
 
     done = await approve(deputy, basket)
@@ -230,7 +230,7 @@ async def test_the_deputy_of_the_only_author_does_not_decide_for_them(desk: Desk
 
     with pytest.raises(DeputyOfAuthor, match=desk.principal.name):
         await approve(deputy, basket)
-    assert (await queries.queue(deputy)).items == []
+    assert (await queues.queue(deputy)).items == []
     assert not {"approve", "refuse"} & set((await queries.one(deputy, basket.number)).may)
 
 
@@ -253,12 +253,12 @@ async def test_a_step_that_nobody_holds_is_said_in_the_queue_and_mended_by_a_rol
         await execute("UPDATE role_grant SET revoked_at = now() WHERE role = 'principal'")
     basket = await desk.submitted()
 
-    (stuck,) = (await queries.counts(desk.officer)).stuck
+    (stuck,) = (await queues.counts(desk.officer)).stuck
     assert (stuck.board, stuck.role, stuck.n) == ("990000", "principal", 1)
     assert [one.n for one in await approvals.stuck(system()) if one.board == "990000"] == [1]
 
     newcomer = await make_actor("principal", school="990001")
-    assert (await queries.counts(desk.officer)).stuck == []
+    assert (await queues.counts(desk.officer)).stuck == []
     assert (await approve(newcomer, basket)).step_role == "purchasing"
 
 

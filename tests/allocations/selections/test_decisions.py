@@ -6,7 +6,7 @@ import pytest
 
 from allocations.envelopes import queries as envelopes
 from allocations.envelopes.rules import Figures, OverBudget
-from allocations.selections import decisions, operations, queries
+from allocations.selections import decisions, operations, queries, queues
 from allocations.selections.rules import (
     AlreadyOnOrder,
     ChangedMeanwhile,
@@ -117,14 +117,14 @@ async def test_what_is_not_ready_is_refused_in_a_sentence(desk: Desk, ruin: str,
 
 async def test_the_principal_approves_and_the_team_reads_who_did(desk: Desk) -> None:
     basket = await desk.submitted()
-    assert [row.number for row in (await queries.queue(desk.principal)).items] == [basket.number]
+    assert [row.number for row in (await queues.queue(desk.principal)).items] == [basket.number]
     approved = await decisions.approve(desk.principal, basket.number, version=3)
     assert (approved.state, approved.version) == ("approved", 4)
     (approval,) = (await queries.one(desk.team, basket.number)).approvals
     assert (approval.step, approval.decision, approval.person_name, approval.of_version) == (
         "school", "approved", desk.principal.name, 3,
     )  # fmt: skip
-    assert (await queries.queue(desk.principal)).items == []
+    assert (await queues.queue(desk.principal)).items == []
     assert await figures(desk) == Figures(2_150_00, 840_13)  # still reserved: nothing is ordered yet
 
 
@@ -136,7 +136,7 @@ async def test_an_officer_of_the_board_approves_at_the_boards_step(desk: Desk) -
 
 async def test_a_principals_own_basket_goes_to_the_board(desk: Desk) -> None:
     basket = await desk.submitted(by=desk.principal)
-    assert (await queries.queue(desk.principal)).items == []
+    assert (await queues.queue(desk.principal)).items == []
     with pytest.raises(OwnSelection, match="une autre personne doit l'approuver"):
         await decisions.approve(desk.principal, basket.number, version=3)
     with pytest.raises(OwnSelection):
@@ -172,7 +172,7 @@ async def test_neither_the_team_nor_the_system_nor_a_stranger_approves(desk: Des
     assert (await queries.one(desk.team, basket.number)).version == 3
     assert await fetch("SELECT 1 FROM approval") == []
     for who in (sibling, neighbour):
-        assert (await queries.queue(who)).items == []
+        assert (await queues.queue(who)).items == []
         async with transaction(who):
             for table in ("selection_item", "selection_invoice", "approval"):
                 assert await fetch(f"SELECT 1 FROM {table}") == []
@@ -328,12 +328,12 @@ async def test_the_queue_is_oldest_first_with_what_it_adds(desk: Desk) -> None:
         await execute(
             "UPDATE selection SET submitted_at = now() - make_interval(hours => $2) WHERE number = $1", number, n
         )
-    first = await queries.queue(desk.principal, limit=2)
-    rest = await queries.queue(desk.principal, limit=2, after=first.next)
+    first = await queues.queue(desk.principal, limit=2)
+    rest = await queues.queue(desk.principal, limit=2, after=first.next)
     assert [row.number for row in [*first.items, *rest.items]] == numbers[::-1]
     assert first.items[0].units == {"flotte-appareils": 1}
     with pytest.raises(Forbidden):
-        await queries.queue(desk.team)
+        await queues.queue(desk.team)
 
 
 async def test_a_technician_of_the_board_who_directs_one_school_decides_in_that_school_alone(desk: Desk) -> None:
@@ -343,13 +343,13 @@ async def test_a_technician_of_the_board_who_directs_one_school_decides_in_that_
     await give_role(email, "technician", board="990000")
     await give_role(email, "principal", school="990002")
     who = await actor_of_person(email)
-    assert (await queries.one(who, basket.number)).may == [] and (await queries.queue(who)).items == []
+    assert (await queries.one(who, basket.number)).may == [] and (await queues.queue(who)).items == []
     with pytest.raises(Forbidden):
         await decisions.approve(who, basket.number, version=3)
 
     await give_role(email, "principal", school="990001")
     who = await actor_of_person(email)
-    assert [row.number for row in (await queries.queue(who)).items] == [basket.number]
+    assert [row.number for row in (await queues.queue(who)).items] == [basket.number]
     assert [a.step for a in (await decisions.approve(who, basket.number, version=3)).approvals] == ["school"]
 
 

@@ -14,7 +14,7 @@ from allocations.orders.rules import How
 from allocations.orders.waiting import preview
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
-from allocations.selections import changing, decisions
+from allocations.selections import changing, decisions, queues
 from allocations.selections import operations as selections
 from allocations.selections import queries as selection_queries
 from allocations.selections.schemas import LineChange, NewLine, NewSelection, SelectionOut
@@ -82,8 +82,8 @@ async def test_no_basket_is_begun_changed_handed_on_decided_or_taken_back(envelo
     assert await figures(envelope) == before
     for who, number in ((team, draft.number), (team, submitted.number), (principal, submitted.number)):
         assert (await selection_queries.one(who, number)).may == []
-    assert (await selection_queries.queue(principal)).items == []
-    assert (await selection_queries.to_decide(principal)).n == 0
+    assert (await queues.queue(principal)).items == []
+    assert (await queues.to_decide(principal)).n == 0
 
     await operations.reopen(system(), YEAR, reason="Une facture manquait")
     approved = await decisions.approve(principal, submitted.number, version=submitted.version)
