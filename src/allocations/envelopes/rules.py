@@ -104,6 +104,8 @@ REASONS = (
     lazy("Panier {number} soumis."),
     lazy("Panier {number} refusé."),
     lazy("Panier {number} repris."),
+    lazy("Panier {number} : précision demandée."),
+    lazy("Panier {number} : prix repris."),
     lazy("Bon de commande {number} envoyé"),
     lazy("Bon de commande {number} annulé"),
     lazy("Envoi du bon {number} annulé"),
@@ -116,6 +118,8 @@ REASONS = (
     lazy("Note de crédit {number} approuvée"),
     lazy("Facture {number} annulée"),
     lazy("Arrondi des taxes, facture {number}"),
+    lazy("Reste de {year} reporté à {next}"),
+    lazy("Reste de {year} récupéré"),
 )
 
 SIGNED = (Kind.adjustment, Kind.transfer, Kind.loan, Kind.carry_over, Kind.recommitment, Kind.correction)
