@@ -2,8 +2,8 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from allocations.years import operations, queries
-from allocations.years.schemas import Decision, YearOut
+from allocations.years import operations, queries, rest
+from allocations.years.schemas import Decision, RestOut, YearOut
 from kit.actor import Actor
 from kit.http import IfMatch, may, version_of
 
@@ -45,3 +45,13 @@ class YearApi(Controller):
     ) -> YearOut:
         """Open a closed school year again."""
         return await operations.reopen(who, year, reason=data.reason, version=version_of(if_match))
+
+    @get("/{year:str}/rest", operation_id="previewYearRest", guards=[may("year.write")])
+    async def preview_rest(self, who: NamedDependency[Actor], year: FromPath[str]) -> RestOut:
+        """What would become of the free money of each envelope, by its measure's rule."""
+        return await rest.preview(who, year)
+
+    @post("/{year:str}/rest", operation_id="applyYearRest", guards=[may("year.write")], status_code=200)
+    async def apply_rest(self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision]) -> RestOut:
+        """Carry over, recover or leave the rest of a closed year. A second run finds nothing left to do."""
+        return await rest.apply(who, year, reason=data.reason)

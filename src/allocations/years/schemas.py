@@ -28,3 +28,37 @@ class YearOut(Struct, kw_only=True):
     drafts: int
     awaited: int
     version: int
+
+
+class RestLine(Struct, kw_only=True):
+    """What is free of an envelope and the rule of its measure (`lost`, `carried`, `recovered`), in cents of `tax_basis`.
+
+    `held_cents`: what it still has reserved and committed; until that is nothing, its rest does not end.
+    """
+
+    board: str
+    school: str
+    name: str
+    measure: str
+    measure_name: str
+    tax_basis: str
+    rule: str
+    cents: int
+    held_cents: int
+
+
+class RestOut(Struct, kw_only=True):
+    """The rest of a year, as it would end or (`applied`) has just ended; `waiting` envelopes still hold something.
+
+    `envelopes_ended`: those of this year whose rest has ended, by all runs together.
+    """
+
+    year: str
+    next_year: str
+    applied: bool
+    carried_cents: int
+    recovered_cents: int
+    lost_cents: int
+    waiting: int
+    envelopes_ended: int
+    lines: list[RestLine]
