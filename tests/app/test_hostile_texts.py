@@ -53,7 +53,7 @@ OURS = {
     "state", "status", "subject_kind", "tag", "tax", "tax_basis", "theme", "unit", "what", "without_headcount", "year", "prefix",
     "held_from", "cancelled_by", "rank_of", "rest", "digest",
     "address", "municipality", "ownership", "step", "orders_by", "format", "step_role", "measure_kind",
-    "priority", "voided_because", "expected_source", "action", "body_of", "serial", "credit_for", "outcome",
+    "priority", "voided_because", "expected_source", "action", "body_of", "serial", "credit_for", "outcome", "media_type", "sha256",
 }  # fmt: skip
 OURS_IN = {
     ("event", "subject"), ("order_revision", "content"),
