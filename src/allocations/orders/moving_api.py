@@ -64,7 +64,7 @@ class OrderMoveApi(Controller):
         """Lines past their promised day, the latest first."""
         return await late.lines(who, limit=limit, after=after)
 
-    @get("/late-lines/export", operation_id="exportLateLines")
+    @get("/late-lines/export", operation_id="exportLateLines", media_type="*/*")
     async def export_late_lines(self, who: NamedDependency[Actor], sort: FormatQuery = "csv") -> Response[bytes]:
         """The same, whole, as CSV or XLSX."""
         return await exports.late_lines(who, sort)
@@ -170,7 +170,7 @@ class OrderMoveApi(Controller):
         """Join a file of at most 10 MiB; the same content twice is kept once."""
         return await replies.attach(who, number, data.file.filename, await data.file.read())
 
-    @get("/{number:str}/files/{attachment:uuid}", operation_id="getOrderFile")
+    @get("/{number:str}/files/{attachment:uuid}", operation_id="getOrderFile", media_type="*/*")
     async def get_file(
         self, who: NamedDependency[Actor], number: FromPath[str], attachment: FromPath[UUID]
     ) -> Response[Any]:
