@@ -6,7 +6,22 @@ from datetime import date, timedelta
 from allocations.envelopes.computing import compute
 from allocations.measures.operations import repeat_rule
 from allocations.measures.queries import one as measure_of
-from app.demo import approvals, arrivals, care, grants, imports, invoices, loop, network, orders, past, people, present
+from app.demo import (
+    approvals,
+    arrivals,
+    bundles,
+    care,
+    catalogue,
+    grants,
+    imports,
+    invoices,
+    loop,
+    network,
+    orders,
+    past,
+    people,
+    present,
+)
 from catalog.imports.cli import STARTER
 from catalog.imports.operations import File, import_catalogue
 from directory.imports.operations import import_list
@@ -57,11 +72,14 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
     taken = await import_catalogue(ministry, [File(STARTER.name, STARTER.read_bytes())])
     if taken.refused:
         raise RuntimeError(f"the starter catalogue was not taken: {taken.refused}")
+    await bundles.live(ministry)
+    await catalogue.shared(ministry, day)
 
     tell(_("Personnes et enveloppes"))
     for person in (*people.DESKS.values(), *people.OTHERS):
         if person.address != "ministere":
             await people.add(person)
+    await catalogue.own(day)
     year = school_year(day)
     if year not in (given := [rule.year for rule in (await measure_of(system(), loop.MEASURE)).rules]):
         await repeat_rule(ministry, loop.MEASURE, of_year=max(given), for_year=year)
