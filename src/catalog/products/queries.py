@@ -1,9 +1,7 @@
 """Products with their prices in force. Every list is one statement."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -111,38 +109,5 @@ async def one(who: Actor, code: str, *, on_day: date | None = None) -> ProductDe
     return ProductDetail(_product(row), [bundle["slug"] for bundle in bundles], trainings, history)
 
 
-class CheapestPrice(msgspec.Struct, frozen=True):
-    """The price at which a product is bought on a day: the cheapest in force (cents before tax), then the supplier's code.
-
-    `expired_on`: no price is in force; this is the last one, ended that day.
-    """
-
-    product: UUID
-    code: str
-    name: str
-    category: str
-    tracked: bool
-    supplier: UUID
-    supplier_code: str
-    supplier_name: str
-    before_tax_cents: int
-    until_day: date | None
-    expired_on: date | None
-    source: str
-    sample: bool
-
-
 # $1 is the day; `p` the product; the board is the reader's.
 CHEAPEST = best_price()
-
-
-async def cheapest(products: Sequence[UUID], *, on_day: date) -> dict[UUID, CheapestPrice]:
-    """The price of each product on a day; a product that never had one is left out. Call inside a transaction."""
-    rows = await fetch_as(
-        CheapestPrice,
-        "SELECT p.id AS product, p.code, p.name, p.category, p.tracked, x.supplier_id AS supplier, x.supplier_code,"
-        " x.supplier_name, x.before_tax_cents, x.until_day, x.expired_on, x.source, x.sample"
-        f" FROM product p CROSS JOIN LATERAL ({CHEAPEST}) x WHERE p.id = ANY($2::uuid[])",
-        on_day, list(products),
-    )  # fmt: skip
-    return {row.product: row for row in rows}
