@@ -133,12 +133,13 @@ async def remove(kind: str, subject: str, attachment: UUID) -> str:
 
 def download(found: Content) -> Response[Any]:
     """An attachment as an answer: always a download, never shown by the browser as a page of ours."""
-    plain = unicodedata.normalize("NFKD", found.name).encode("ascii", "ignore").decode().replace('"', "")
+    name = file_name(found.name)  # again: what is stored is only as clean as what stored it
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return Response(
         found.content,
         media_type=found.media_type,
         headers={
-            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(found.name, safe='')}",
+            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
         },
