@@ -1,6 +1,7 @@
 """Commands of this package: name → where it is. Not in `registry`, which loads every page."""
 
 COMMANDS = {
+    "accounts": "allocations.accounts.cli:accounts",
     "adjustments": "allocations.adjustments.cli:adjustments",
     "approvals": "allocations.approvals.cli:approvals",
     "envelopes": "allocations.envelopes.cli:envelopes",

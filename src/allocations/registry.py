@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from allocations.accounts.api import AccountApi
 from allocations.adjustments.api import AdjustmentApi
 from allocations.approvals.api import DelegationApi
 from allocations.choosing.api import FitApi
 from allocations.choosing.pages import CataloguePages
-from allocations.adjustments.api import AdjustmentApi
 from allocations.envelopes.api import BoardAccountApi, EnvelopeApi
 from allocations.envelopes.pages import EnvelopePages
 from allocations.invoices.api import InvoiceApi, InvoiceCountApi, InvoiceToleranceApi
@@ -18,10 +18,10 @@ from allocations.orders.grouping_pages import GroupingPages
 from allocations.orders.list_pages import OrderListPages
 from allocations.orders.moving_api import OrderLimitApi, OrderMoveApi
 from allocations.orders.pages import OrderPages
+from allocations.planner.api import PlannerApi
 from allocations.projects.api import ProjectApi
 from allocations.reallocations.api import PoolApi, ReallocationApi
 from allocations.reallocations.jobs import SETTLE_POOLS
-from allocations.planner.api import PlannerApi
 from allocations.receipts.api import ReceiptApi
 from allocations.receipts.issue_api import ReceiptIssueApi
 from allocations.receipts.pages import ReceiptPages
@@ -62,6 +62,7 @@ API: list[Any] = [
     InvoiceCountApi,
     InvoiceToleranceApi,
     YearApi,
+    AccountApi,
 ]  # controllers under /api/v1
 PAGES: list[Any] = [
     CataloguePages,

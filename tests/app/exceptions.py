@@ -50,6 +50,8 @@ SHARED = {
 # What is about the caller alone → the tables in which it writes their own rows.
 OWN: dict[str, set[str]] = {
     "getMe": set(),
+    "getAccounts": set(),  # of what the caller sees
+    "exportAccounts": set(),
     "uploadAdjustments": set(),  # a line of another's school is answered as one of nobody's, and nothing is kept
     "acceptInvitation": {"sign_in_attempt"},  # of others: the link is somebody else's
     "changeMe": {"person", "event"},

@@ -32,6 +32,7 @@ from inventory.floor import operations as floor
 from inventory.tickets import operations as tickets
 from kit.actor import Actor, system
 from kit.database import execute, fetch_value, transaction
+from tests.app.accounts import add_accounts
 from tests.app.approvals import add_approvals
 from tests.app.arrivals import add_arrivals
 from tests.app.catalogue import add_catalogue
@@ -324,6 +325,7 @@ async def _lists(world: World) -> None:
     """An applied batch that can be taken back, and a staged one."""
     who = world.rightful["ministry"].actor
     await years.close(who, "2024-2025", reason="Reddition de comptes reçue")
+    await add_accounts(world.things, world.rightful["purchasing"].actor)
     boards = [lists.board("990000", "Organisme du lot"), lists.board("991000", "Autre organisme du lot")]
     applied = await imports.import_list(who, "boards", [lists.listed("boards", *boards)], accept=True)
     boards[0] = lists.board("990000", f"Organisme {SECRET}")

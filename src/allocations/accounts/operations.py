@@ -40,12 +40,16 @@ async def sign(who: Actor, year: str, board: str, *, digest: str) -> Accounts:
     Raises NotFound, Forbidden, NotSigning (the year's state), NothingToSign, Stale where the figures are not those of `digest`.
     """
     who.must(RIGHTS[Step.sign])
+    if who.scope is not Scope.board:  # a token bound to one school sees a part of the figures
+        raise Forbidden()
     return await _signed(who, Step.sign, year, digest, board=board)
 
 
 async def receive(who: Actor, year: str, board: str, *, digest: str) -> Accounts:
     """The ministry receives what a board signed. Raises as `sign`, and NotSigned where the board signed no such figures."""
     who.must(RIGHTS[Step.receive])
+    if who.scope is not Scope.ministry:
+        raise Forbidden()
     return await _signed(who, Step.receive, year, digest, board=board)
 
 

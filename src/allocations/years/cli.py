@@ -2,12 +2,12 @@
 
 import click
 
-from allocations.years import operations, queries
+from allocations.years import operations, queries, rest
 from allocations.years.rules import SHUT, WORDS
-from allocations.years.schemas import YearOut
+from allocations.years.schemas import RestOut, YearOut
 from kit.actor import Actor
 from kit.cli import Group, answer, as_option, json_option, run, say
-from kit.i18n import _, date_long, n_
+from kit.i18n import _, date_long, money, n_
 from kit.paging import Page
 
 
@@ -79,6 +79,38 @@ async def reopen_command(who: Actor, *, year: str, reason: str, as_json: bool) -
     """Rouvrir un exercice fermé."""
     done = await operations.reopen(who, year, reason=reason)
     answer(done, as_json=as_json, lines=lambda: line(done))
+
+
+@years.command("rest")
+@click.argument("year", metavar="AAAA-AAAA")
+@click.option("--apply", "applied", is_flag=True, help="L'appliquer; sans cela, rien n'est écrit.")
+@click.option("--reason", default="", metavar="TEXTE", help="Pourquoi; se lit dans l'historique. Demandé avec --apply.")
+@json_option
+@as_option
+@run
+async def rest_command(who: Actor, *, year: str, applied: bool, reason: str, as_json: bool) -> None:
+    """Montrer, puis reporter ou récupérer ce qui reste d'un exercice, selon la règle de chaque mesure."""
+    done = await (rest.apply(who, year, reason=reason) if applied else rest.preview(who, year))
+    answer(done, as_json=as_json, lines=lambda: rest_line(done))
+
+
+def rest_line(found: RestOut) -> str:
+    """`2025-2026 : 1 000,00 $ à reporter à 2026-2027, …`"""
+    sentence = _("{year} : {carried} reportés à {next}, {recovered} récupérés, {lost} laissés non dépensés.")
+    if not found.applied:
+        sentence = _("{year} : {carried} à reporter à {next}, {recovered} à récupérer, {lost} à laisser non dépensés.")
+    said = sentence.format(
+        year=found.year, next=found.next_year, carried=money(found.carried_cents), recovered=money(found.recovered_cents),
+        lost=money(found.lost_cents),
+    )  # fmt: skip
+    if found.waiting:
+        held = n_(
+            "{n} enveloppe a encore de l'argent réservé ou engagé : son reste attend.",
+            "{n} enveloppes ont encore de l'argent réservé ou engagé : leur reste attend.",
+            found.waiting,
+        )
+        said += " " + held.format(n=found.waiting)
+    return said
 
 
 def line(year: YearOut) -> str:

@@ -6,7 +6,7 @@ from allocations.years.rules import State, Verb
 from allocations.years.schemas import YearOut
 from kit.actor import Actor, Scope
 from kit.clock import now, school_year, today
-from kit.database import execute, fetch_one, transaction
+from kit.database import execute, fetch_one, fetch_value, transaction
 from kit.errors import Forbidden, Stale
 from kit.events import record
 
@@ -51,7 +51,7 @@ async def report(who: Actor, year: str, *, reason: str, version: int | None = No
 
 
 async def reopen(who: Actor, year: str, *, reason: str, version: int | None = None) -> YearOut:
-    """Open a year again that was closed by mistake: what it held goes on where it stood. Raises Invalid, NotClosed, Stale."""
+    """Open a year again that was closed by mistake: what it held goes on where it stood. Raises Invalid, NotClosed, RestEnded, Stale."""
     return await _move(who, Verb.reopen, year, reason, version)
 
 
@@ -60,6 +60,8 @@ async def _move(who: Actor, verb: Verb, year: str, reason: str, version: int | N
     async with transaction(who):
         before = await _locked(who, year, version)
         state = rules.after(before, verb, year, current=school_year(today()))
+        if verb is Verb.reopen and await fetch_value("SELECT EXISTS (SELECT FROM rest_ending WHERE year = $1)", year):
+            raise rules.RestEnded(year=year)
         if verb is Verb.close:
             await execute(_CLOSED, year, now(), who.person, who.name, why)
         elif verb is Verb.reopen:

@@ -81,6 +81,12 @@ class NotClosed(Conflict):
     sentence = lazy("L'exercice {year} n'est pas fermé : il n'y a rien à rouvrir.")
 
 
+class RestEnded(Conflict):
+    sentence = lazy(
+        "Le reste de l'exercice {year} est déjà reporté ou récupéré : il ne se rouvre plus que pour la reddition de comptes."
+    )
+
+
 _REFUSED: Mapping[Verb, type[Conflict]] = {
     Verb.begin_closing: AlreadyClosing,
     Verb.close: AlreadyClosed,

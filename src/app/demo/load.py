@@ -21,6 +21,7 @@ from app.demo import (
     past,
     people,
     present,
+    year_ends,
 )
 from catalog.imports.cli import STARTER
 from catalog.imports.operations import File, import_catalogue
@@ -87,6 +88,7 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
         await compute(await people.acting(purchasing), loop.MEASURE, year)
 
     await past.tell_year(day)
+    await year_ends.tell_ends(past.last_year(day))
 
     tell(_("Appareils déjà présents"))
     technicians = {"990000": "technique", "991000": "brumes.technique", "992000": "lakes.technician"}

@@ -7,6 +7,7 @@ import pytest
 from allocations.accounts import queries as accounts
 from allocations.years import operations, rest
 from allocations.years.rest_rules import NotClosingYet
+from allocations.years.rules import RestEnded
 from kit.actor import system
 from kit.database import execute, fetch_value, transaction
 from kit.errors import Forbidden, Invalid
@@ -100,3 +101,6 @@ async def test_the_ministry_alone_applies_it_to_a_closed_year_with_a_reason(enve
     with pytest.raises(Invalid):
         await rest.apply(ministry, YEAR, reason=" ")
     assert (await rest.apply(ministry, YEAR, reason="Règle")).envelopes_ended == 1
+    with pytest.raises(RestEnded, match="reddition de comptes"):
+        await operations.reopen(ministry, YEAR, reason="Une facture manquait")
+    assert (await operations.report(ministry, YEAR, reason="Une correction")).state == "reporting"

@@ -1,0 +1,26 @@
+"""The accounts of the walk's world: a year that closes, and one that the board has signed."""
+
+from typing import Any
+
+from allocations.accounts import operations, queries
+from allocations.years import operations as years
+from kit.actor import Actor, system
+from kit.database import execute, transaction
+from tests.factories import make_envelope
+
+CLOSING, SIGNED = "2022-2023", "2021-2022"
+
+
+async def add_accounts(things: dict[str, Any], buyer: Actor) -> None:
+    for year in (CLOSING, SIGNED):
+        await make_envelope("990001", 1_000_00, year=year)
+        await years.begin_closing(system(), year, reason="Fin de l'exercice")
+    found = await queries.accounts(buyer, SIGNED, board="990000")
+    await operations.sign(buyer, SIGNED, "990000", digest=found.digest)
+    # The same amounts in both years, so one name of the figures for all.
+    things["account_digest"] = found.digest
+    await make_envelope("990001", 1_000_00, year="2024-2025")  # which is closed
+    async with transaction(system()):
+        await execute(
+            "INSERT INTO training (code, category, kind, name) VALUES ('auto-essai', 'flotte-appareils', 'self_training', 'Essai')"
+        )
