@@ -1,12 +1,18 @@
 """Reading who orders: the board's default and its exceptions."""
 
-from allocations.ordering.rules import BoardOrders, By, SchoolOrders, decided
+from allocations.ordering.rules import By, decided
 from allocations.ordering.schemas import OrderingOut
 from kit.actor import Actor, Scope
 from kit.database import fetch_as, fetch_one, transaction
 from kit.filters import Where
 
 RIGHT = "envelope.read"
+
+# Whether the board submits for a school, as SQL: `school` and `board` are columns.
+BY_BOARD = (
+    "coalesce((SELECT nullif(o.by, 'default') FROM ordering o WHERE o.school = {school}),"
+    " (SELECT o.by FROM ordering o WHERE o.board = {board} AND o.school IS NULL), 'school') = 'board'"
+)
 
 _ONE = """
 SELECT (SELECT by FROM ordering WHERE school = s.code) AS own,
@@ -40,13 +46,3 @@ async def who_orders(who: Actor, school: str) -> By:
     async with transaction(who):
         row = await fetch_one(_ONE, school)
     return decided(own=row["own"], default=row["default"]) if row else By.school
-
-
-async def check_submits(who: Actor, school: str) -> None:
-    """Raise BoardOrders for a school's team whose board orders, SchoolOrders for a board whose school does. The system may."""
-    if who.scope in (Scope.school, Scope.board):
-        by = await who_orders(who, school)
-        if who.scope is Scope.school and by is By.board:
-            raise BoardOrders(school=school)
-        if who.scope is Scope.board and by is By.school:
-            raise SchoolOrders(school=school)

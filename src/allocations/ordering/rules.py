@@ -15,13 +15,7 @@ BY_WORDS = {By.school: lazy("l'équipe-école"), By.board: lazy("l'organisme")}
 
 
 class BoardOrders(Forbidden):
-    sentence = lazy(
-        "Votre organisme commande pour l'école {school} : votre panier lui reste lisible, c'est lui qui le soumet."
-    )
-
-
-class SchoolOrders(Forbidden):
-    sentence = lazy("L'école {school} choisit elle-même : son équipe soumet ses paniers.")
+    sentence = lazy("Votre organisme commande pour l'école {school} : c'est lui qui compose et soumet ses paniers.")
 
 
 def decided(*, own: str | None, default: str | None) -> By:

@@ -6,6 +6,8 @@ from uuid import UUID
 from msgspec import UNSET
 
 from allocations.measures.rules import check_year
+from allocations.ordering.queries import BY_BOARD
+from allocations.ordering.rules import BoardOrders
 from allocations.selections import queries, rules
 from allocations.selections.offering import remember
 from allocations.selections.reading import live
@@ -13,7 +15,7 @@ from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import LineChange, NewLine, NewSelection, SelectionOut
 from allocations.selections.things import Thing, check_eligible, chosen, thing
 from allocations.years.queries import check_choosing_in
-from kit.actor import Actor
+from kit.actor import Actor, Scope
 from kit.clock import now
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, NotFound, Stale
@@ -29,8 +31,9 @@ VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8, $9, $10, $11, $12)
 """
 
 # The school's own envelope before one of the board's.
-_PLACE = """
-SELECT c.board, e.id AS envelope, e.id IS NOT NULL AND e.school IS NULL AS held_by_board
+_PLACE = f"""
+SELECT c.board, e.id AS envelope, e.id IS NOT NULL AND e.school IS NULL AS held_by_board,
+       {BY_BOARD.format(school="c.code", board="c.board")} AS board_orders
 FROM school c LEFT JOIN (envelope e JOIN measure m ON m.id = e.measure AND m.code = $2)
     ON e.year = $3 AND (e.school = c.code OR e.school IS NULL AND e.board = c.board)
 WHERE c.code = $1 ORDER BY e.school NULLS LAST LIMIT 1
@@ -88,8 +91,10 @@ async def place_of(who: Actor, school: str, measure: str | None, year: str) -> P
     Raises Forbidden, Invalid (no such envelope or school). Call in a transaction.
     """
     found = await fetch_one(_PLACE, school, measure, year)
-    held_by_board = found is not None and found["held_by_board"]
-    who.must(rules.right_of(Verb.edit, held_by_board=held_by_board), school=school)
+    by_board = found is not None and queries.composed_by_board(found)
+    if found is not None:
+        _check_who_orders(who, found, school)
+    who.must(rules.right_of(Verb.edit, by_board=by_board), school=school)
     if found is None or (who.board is not None and found["board"] != who.board):
         raise Invalid({"school": _("Aucune de vos écoles n'a le code {code}.").format(code=school)})
     if measure is not None and found["envelope"] is None:
@@ -162,8 +167,15 @@ async def remove_line(who: Actor, number: str, line: UUID, *, version: int | Non
 async def locked(who: Actor, number: str, verb: Verb) -> Any:
     """The row of a selection, locked, for a verb that `who` may use in its school. Raises NotFound, Forbidden."""
     row = await queries.found(who, number, lock=True)
-    who.must(rules.right_of(verb, held_by_board=row["held_by_board"]), school=row["school"])
+    _check_who_orders(who, row, row["school"])
+    who.must(rules.right_of(verb, by_board=queries.composed_by_board(row)), school=row["school"])
     return row
+
+
+def _check_who_orders(who: Actor, row: Any, school: str) -> None:
+    """A team whose board orders reads why it may not; what it may do anyway is asked after."""
+    if row["board_orders"] and who.scope is Scope.school:
+        raise BoardOrders(school=school)
 
 
 async def make_author(who: Actor, row: Any) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from allocations.envelopes import queries as envelopes
 from allocations.envelopes.schemas import EnvelopeOut
+from allocations.ordering.queries import BY_BOARD
 from allocations.selections.content import Content, content_of, differences, fallen_sentence
 from allocations.selections.rules import State, Verb, allowed, stand
 from allocations.selections.schemas import (
@@ -33,9 +34,11 @@ from kit.filters import Where, visible
 from kit.i18n import name_sql
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
+_BY_BOARD = BY_BOARD.format(school="s.school", board="s.board")
+
 _ONE = """
 SELECT s.*, c.name AS school_name, m.id AS measure_id, coalesce(m.code, '') AS measure_code, coalesce(m.kind, '') AS measure_kind,
-       coalesce(m.tax_basis, 'net') AS tax_basis, s.envelope IS NOT NULL AND e.school IS NULL AS held_by_board,
+       coalesce(m.tax_basis, 'net') AS tax_basis, s.envelope IS NOT NULL AND e.school IS NULL AS held_by_board, {by_board} AS board_orders,
        coalesce((SELECT {role} FROM role r WHERE r.code = s.step_role), '') AS step_role_name,
        EXISTS (SELECT FROM school_year y WHERE y.code = s.year AND y.state IN ('closed', 'reporting')) AS year_closed
 FROM selection s JOIN school c ON c.code = s.school LEFT JOIN envelope e ON e.id = s.envelope LEFT JOIN measure m ON m.id = e.measure
@@ -98,6 +101,11 @@ async def whole(who: Actor, number: str) -> SelectionOut:
     return out
 
 
+def composed_by_board(row: Any) -> bool:
+    """Whether the board composes and submits a selection: its own envelope pays, or it orders for the school."""
+    return bool(row["held_by_board"] or row["board_orders"])
+
+
 async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
     """The row of a selection that `who` may read (also `measure_code`, `tax_basis`), locked when an operation
     is about to change it. Raises NotFound, and where it is to change YearClosed. Call in a transaction.
@@ -105,7 +113,9 @@ async def found(who: Actor, number: str, *, lock: bool = False) -> Any:
     where = visible(who, "selection.read", board="s.board", school="s.school")
     where.add("s.number = {}", number)
     row = await fetch_one(
-        _ONE.format(where=where, role=role_name()) + (" FOR UPDATE OF s" if lock else ""), *where.args
+        _ONE.format(where=where, role=role_name(), by_board=BY_BOARD.format(school="s.school", board="s.board"))
+        + (" FOR UPDATE OF s" if lock else ""),
+        *where.args,
     )
     if row is None:
         raise NotFound()
@@ -215,9 +225,7 @@ def _out(
     may = (
         []
         if row["year_closed"]
-        else allowed(
-            who, State(row["state"]), school=row["school"], authors=authors, held_by_board=row["held_by_board"]
-        )
+        else allowed(who, State(row["state"]), school=row["school"], authors=authors, by_board=composed_by_board(row))
     )
     return SelectionOut(
         **plain,

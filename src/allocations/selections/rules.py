@@ -149,10 +149,10 @@ class NotReady(Refused):
         super().__init__(" ".join(problems), problems=problems)
 
 
-def right_of(verb: Verb, *, held_by_board: bool) -> str:
-    """The right that a verb asks for. A board composes the baskets of its own envelopes, for a school."""
+def right_of(verb: Verb, *, by_board: bool) -> str:
+    """The right that a verb asks for. A board composes where its own envelope pays, or where it orders for the school."""
     right = RIGHTS[verb]
-    return BOARD_COMPOSES if held_by_board and right != "selection.approve" else right
+    return BOARD_COMPOSES if by_board and right != "selection.approve" else right
 
 
 def after(state: State, verb: Verb) -> State:
@@ -204,16 +204,14 @@ def stand(held: Iterable[Standing], *, role: str, school: str, authors: Collecti
     )
 
 
-def allowed(
-    who: Actor, state: State, *, school: str, authors: Collection[UUID], held_by_board: bool = False
-) -> list[Verb]:
+def allowed(who: Actor, state: State, *, school: str, authors: Collection[UUID], by_board: bool = False) -> list[Verb]:
     """What `who` may do to a selection now, steps of a delegation left aside: the buttons of its page."""
-    return [verb for verb in Verb if state in _MOVES[verb][0] and _permitted(who, verb, school, authors, held_by_board)]
+    return [verb for verb in Verb if state in _MOVES[verb][0] and _permitted(who, verb, school, authors, by_board)]
 
 
-def _permitted(who: Actor, verb: Verb, school: str, authors: Collection[UUID], held_by_board: bool) -> bool:
+def _permitted(who: Actor, verb: Verb, school: str, authors: Collection[UUID], by_board: bool) -> bool:
     if verb not in (Verb.approve, Verb.refuse, Verb.ask_change):
-        return who.may(right_of(verb, held_by_board=held_by_board), school=school)
+        return who.may(right_of(verb, by_board=by_board), school=school)
     try:
         check_decider(who, school=school, authors=authors)
     except Forbidden:

@@ -6,6 +6,7 @@ from allocations.approvals.queries import authors_alone, ladder
 from allocations.approvals.rules import waiting_step
 from allocations.envelopes import operations as envelopes
 from allocations.measures.queries import check_commit_day
+from allocations.reallocations import pools
 from allocations.selections import queries, rules, telling
 from allocations.selections.freezing import facts, freeze
 from allocations.selections.moving import fall, free, move_of, not_on_order, void
@@ -52,6 +53,7 @@ async def submit(who: Actor, number: str, *, version: int | None, seen_cents: in
         if seen_cents is not None and seen_cents != basket.charged:
             raise rules.PriceMoved(seen=seen_cents, cost=basket.charged)
         await check_commit_day([row["envelope"]])
+        await pools.top_up(who, row["envelope"], basket.charged)
         await envelopes.reserve(who, [move_of(row, basket.charged, lazy("Panier {number} soumis."))])
         await freeze(row, basket)
         await make_author(who, row)

@@ -1,10 +1,13 @@
 import pytest
 
 from allocations.ordering import operations, queries, rules
-from allocations.ordering.rules import BoardOrders, By, SchoolOrders
+from allocations.ordering.rules import BoardOrders, By
 from allocations.ordering.schemas import OrderingChange
+from allocations.selections import decisions
+from allocations.selections import operations as selections
+from allocations.selections.schemas import NewLine, NewSelection
 from kit.errors import Forbidden, Invalid, NotFound, Stale
-from tests.factories import make_actor, make_board, make_school
+from tests.factories import make_actor, make_board, make_envelope, make_product, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -14,16 +17,21 @@ async def test_the_school_orders_until_its_board_decides_otherwise() -> None:
         await make_school(code)
     buyer, team = await make_actor("purchasing", board="990000"), await make_actor("school_team", school="990001")
     assert await queries.who_orders(team, "990001") is By.school
-    await queries.check_submits(team, "990001")
-    with pytest.raises(SchoolOrders):
-        await queries.check_submits(buyer, "990001")
+    await make_envelope("990001")
+    await make_product("tablette", 100_00)
+    new = NewSelection(school="990001", measure="EX-COMBOS", year="2026-2027")
+    basket = await selections.draft(team, new)
+    with pytest.raises(Forbidden):
+        await selections.draft(buyer, new)
 
     await operations.decide(buyer, "990000", None, OrderingChange(by="board", reason="Achats groupés"))
     await operations.decide(buyer, "990000", "990002", OrderingChange(by="school", reason="Projet pilote"))
-    with pytest.raises(BoardOrders) as refused:
-        await queries.check_submits(team, "990001")
-    assert "990001" in str(refused.value)
-    await queries.check_submits(buyer, "990001")
+    line = NewLine(product="tablette")
+    for refused in (selections.draft(team, new), selections.put_line(team, basket.number, line, version=1)):
+        with pytest.raises(BoardOrders, match="990001"):
+            await refused
+    mended = await selections.put_line(buyer, basket.number, line, version=1)
+    assert (await decisions.submit(buyer, basket.number, version=mended.version)).state == "submitted"
     assert [(one.school, one.by) for one in await queries.listing(buyer)] == [(None, "board"), ("990002", "school")]
     # A school reads what it depends on, and nothing of its neighbour.
     assert [one.school for one in await queries.listing(team)] == [None]
