@@ -73,7 +73,7 @@ def _balance(amounts: Amounts) -> Flowable:
                 (
                     words["unspent_cents"],
                     money(amounts.unspent_cents),
-                    words["uninvoiced_cents"],
+                    _("Dépensé, dont non facturé"),
                     money(amounts.uninvoiced_cents),
                 ),
                 "",
@@ -82,7 +82,9 @@ def _balance(amounts: Amounts) -> Flowable:
     ]
     head = [paragraph(text, "cell_bold") for text in (_("Provenance"), "", _("Emploi"), "")]
     table = Table([head, *rows], colWidths=[50 * mm, 39 * mm, 50 * mm, 39 * mm])
-    table.setStyle(table_style(("LINEABOVE", (0, 5), (-1, 5), 0.8, documents.INK)))
+    table.setStyle(
+        table_style(("LINEABOVE", (0, 5), (-1, 5), 0.8, documents.INK), ("LEFTPADDING", (2, 0), (2, -1), 14))
+    )
     return table
 
 
@@ -93,7 +95,7 @@ def _places(rows: list[tuple[str, Amounts]]) -> Flowable:
         [paragraph(name, "cell"), *(paragraph(money(getattr(amounts, each)), "cell_right") for each in SHOWN)]
         for name, amounts in rows
     ]
-    table = Table([head, *body], colWidths=[58 * mm, *[24 * mm] * 5], repeatRows=1)
+    table = Table([head, *body], colWidths=[43 * mm, *[27 * mm] * 5], repeatRows=1)
     table.setStyle(table_style())
     return table
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.bench import assessment, computing, imports, kept, planning, reading, receiving, submitting
+from app.bench import accounts, assessment, computing, imports, kept, planning, reading, receiving, submitting
 from app.bench.measuring import Pair, Part, Report, compare, machine, worst
 from app.bench.province import SIZES, schools
 from app.bench.scratch import Scratch, default_folder, scratch_server
@@ -24,6 +24,7 @@ TARGETS = {
     "assessment": 1.5,
     "planner": 1.5,
     "compute": 2.0,
+    "year_end": 1.5,
 }
 ON_THE_PROVINCE = {
     "list": reading.listing,
@@ -33,6 +34,7 @@ ON_THE_PROVINCE = {
     "assessment": assessment.bench,
     "planner": planning.bench,
     "compute": computing.bench,
+    "year_end": accounts.bench,
 }
 
 
