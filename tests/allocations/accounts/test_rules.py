@@ -12,7 +12,7 @@ from allocations.accounts.rules import Unbalanced
 from allocations.accounts.schemas import Amounts, Line
 
 CENTS = st.integers(0, 10**12)
-PLACE = {
+PLACE: dict[str, Any] = {
     "board": "990000", "school": "", "name": "", "measure": "M", "measure_name": "", "kind": "", "tax_basis": "net",
 }  # fmt: skip
 
