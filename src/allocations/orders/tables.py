@@ -54,6 +54,9 @@ class PurchaseOrder(Table, tablename="purchase_order"):
     cancelled_at = moment()
     cancelled_by = short(8)
     cancel_reason = text()
+    law_reason = text()  # why it is not a purchase split to escape a tender, where the watch on the law asks
+    law_reason_by_name = short(200)
+    law_reason_at = moment()
     version = row_version()
 
     purchase_order_number_once = Unique([number])
@@ -158,6 +161,23 @@ class OrderRevision(Table, tablename="order_revision"):
     order_revision_once = Unique([order, revision])
 
 
+class OrderGrouping(Table, tablename="order_grouping"):
+    """How a board has its orders delivered, so grouped: one order for all, or one for each building or school.
+
+    Below `minimum_before_tax_cents` an order is made all the same, and said to be small. No row: one for all, no minimum.
+    """
+
+    id = identity()
+    board = reference(Board)
+    delivery = short(8)
+    minimum_before_tax_cents = cents(null=True)
+    version = row_version()
+
+    order_grouping_once = Unique([board])
+    order_grouping_delivery_known = Check("delivery IN ('one', 'building', 'school')")
+    order_grouping_minimum_positive = Check("minimum_before_tax_cents > 0")
+
+
 class OrderLimit(Table, tablename="order_limit"):
     """From this day, a board's order above the amount is authorised by a person who did not make it. NULL: none is."""
 
@@ -182,4 +202,5 @@ scoped(OrderPart, board="board", school="school")
 scoped(OrderLine, board="board", school="school")
 scoped(OrderRevision, board="board")
 # A school reads why its order waits; the operation that has checked the right writes.
+scoped(OrderGrouping, board="board", condition=f"board = {OWN_BOARD}", access=Access.read)
 scoped(OrderLimit, board="board", condition=f"board = {OWN_BOARD}", access=Access.read)
