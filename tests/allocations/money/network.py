@@ -7,7 +7,9 @@ from uuid import UUID
 
 import time_machine
 
+from allocations.envelopes import operations as envelopes
 from allocations.envelopes.balance import unbalanced
+from allocations.envelopes.rules import Move, Passing
 from allocations.invoices import approving, entering, paying
 from allocations.invoices.rules import CreditFor, Kind, LineKind, Outcome
 from allocations.invoices.schemas import Decide, NewInvoice, NewInvoiceLine, Pay
@@ -120,6 +122,7 @@ class Network:
         self.clock: time_machine.Traveller
         self.technician: Actor
         self.envelopes: dict[str, UUID] = {}
+        self.later: dict[str, UUID] = {}  # of the next year: what is carried over goes there
 
     async def made(self, tax_basis: str) -> "Network":
         async with transaction(system()):
@@ -127,6 +130,7 @@ class Network:
         for school in SCHOOLS:
             await make_school(school)
             self.envelopes[school] = await make_envelope(school, self.chance.choice((9_000_00, 30_000_00)))
+            self.later[school] = await make_envelope(school, 1_00, year="2027-2028")
             self.teams[school] = await make_actor("school_team", school=school)
             self.principals[school] = await make_actor("principal", school=school)
         for code, cents, supplier in (("tablette", 393_33, "alpha"), ("robot", 185_37, "beta"), ("cable", 7, "beta")):
@@ -378,6 +382,26 @@ class Network:
     async def pool(self) -> None:
         change = PoolChange(shared=self.chance.random() < 0.7, reason="Essai")
         await pools.share(self.buyer, "990000", "EX-COMBOS", "2026-2027", change)
+
+    async def adjust(self) -> None:
+        """A later headcount, a cut: the allocation changes, never below what is used."""
+        cents = self.chance.choice((1, -1)) * self.chance.randint(1, 9_000_00)
+        move = Move(self.envelopes[self.chance.choice(SCHOOLS)], cents, "Nouvel effectif")
+        async with transaction(system()):
+            await envelopes.adjust(system(), [move])
+
+    async def carry_over(self) -> None:
+        """Some of what is free goes into the next year, or comes back from it."""
+        school = self.chance.choice(SCHOOLS)
+        both = [self.envelopes[school], self.later[school]]
+        self.chance.shuffle(both)
+        async with transaction(system()):
+            await envelopes.carry_over(system(), [Passing(*both, self.chance.randint(1, 2_000_00), "Report")])
+
+    async def recover(self) -> None:
+        async with transaction(system()):
+            move = Move(self.envelopes[self.chance.choice(SCHOOLS)], self.chance.randint(1, 500_00), "Récupération")
+            await envelopes.recover(system(), [move])
 
     async def settle_pools(self) -> None:
         await pools.settle_all(system())

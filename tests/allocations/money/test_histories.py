@@ -23,7 +23,7 @@ WEIGHTS = {
     "draft": 5, "submit": 6, "approve": 6, "refuse": 1, "withdraw": 1, "resume": 2, "build": 4, "send": 6, "recall": 3, "cancel": 1,
     "close": 1, "receive": 6, "reprice": 1, "retax": 1, "hold": 1, "take_up": 2, "amend": 3, "undo_receipt": 1, "send_back": 2,
     "cancel_return": 1, "invoice": 6, "credit": 3, "cancel_invoice": 1, "pay": 1, "transfer": 2, "give_back": 1, "pool": 1,
-    "settle_pools": 1,
+    "settle_pools": 1, "adjust": 1, "carry_over": 1, "recover": 1,
 }  # fmt: skip
 PRESS = st.sampled_from([name for name, weight in WEIGHTS.items() for _n in range(weight)])
 HISTORY = st.lists(st.tuples(PRESS, st.integers(0, 2**20)), min_size=4, max_size=14)
