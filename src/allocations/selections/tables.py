@@ -193,7 +193,7 @@ class Approval(Table, tablename="approval"):
     approval_decision_known_2 = Check("decision IN ('approved', 'agreed', 'refused', 'asked')")
     approval_step_known = Check("step IN ('school', 'board')")
     approval_no_has_reason = Check("decision IN ('approved', 'agreed') OR reason <> ''")
-    approval_voided_because_known = Check("voided_because IN ('', 'refused', 'asked', 'withdrawn', 'price')")
+    approval_voided_because_one_of = Check("voided_because IN ('', 'refused', 'asked', 'withdrawn', 'price', 'year')")
 
 
 scoped(Selection, board="board", school="school")

@@ -1,5 +1,5 @@
 from piccolo.columns import UUID, Varchar
-from piccolo.constraints import Check, Unique
+from piccolo.constraints import Check
 from piccolo.table import Table
 
 from allocations.envelopes.tables import Envelope
@@ -25,8 +25,9 @@ class SchoolYear(Table, tablename="school_year"):
 
 
 class RestEnding(Table, tablename="rest_ending"):
-    """What became of an envelope's free money when its year ended, by the measure's rule. Written once an envelope and year.
+    """What became of an envelope's free money when its year ended, by the measure's rule.
 
+    Once an envelope, and once more for what a late credit or a kept order frees of one whose rest was carried over or recovered.
     `into`: the envelope of the next year that a carried rest went to. A lost rest stays, unspent, where it was.
     """
 
@@ -43,13 +44,15 @@ class RestEnding(Table, tablename="rest_ending"):
     person: UUID = UUID(null=True, default=None)
     person_name = short(200)
 
-    rest_ending_once = Unique([envelope])
     rest_ending_rule_known = Check("rule IN ('lost', 'carried', 'recovered')")
     rest_ending_not_negative = Check("cents >= 0")
 
 
 class CommitmentChoice(Table, tablename="commitment_choice"):
-    """What a board keeps awaiting after the end of its year: the order stays on the old year's envelopes, with a reason."""
+    """Append-only: what a board does with an order that has not come when its year ends; the last choice holds.
+
+    keep: it stays on the old year's envelopes, and comes, is invoiced and corrected there. abandon: its rest is given up.
+    """
 
     id = identity()
     order = reference(PurchaseOrder)
