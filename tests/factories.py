@@ -229,7 +229,7 @@ async def make_approved(
             " FROM envelope WHERE id = $2 RETURNING id",
             number, envelope, total.before_tax, total.net,
         )  # fmt: skip
-        await envelopes.reserve(system(), [Move(envelope, total.net, "Panier d'essai", "selection", number)])
+        await envelopes.reserve(system(), [Move(envelope, total.net, f"Panier {number} soumis.", "selection", number)])
         await execute(
             "INSERT INTO approval (selection, board, school, step, decision, person, person_name, of_version)"
             " SELECT id, board, school, 'school', 'approved', new_id(), $2, 1 FROM selection WHERE id = $1",

@@ -124,7 +124,7 @@ def again(stored: str, sentences: Iterable[str]) -> str:
     """A stored sentence in the reader's language where it was `kept` from one of these; what a person wrote, as they wrote it."""
     if _language.get() == "fr":
         return stored
-    for sentence in sentences:
+    for sentence in sorted(sentences, key=len, reverse=True):  # a sentence's last word is no other's figure
         if found := _made_of(sentence).fullmatch(stored.replace(NBSP, " ")):
             return _(sentence).format(**{name: _(again(value, sentences)) for name, value in found.groupdict().items()})
     return stored

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from babel.messages import Catalog
 
+from allocations.envelopes.rules import REASONS
+from allocations.reallocations.rules import REASONS as REALLOCATIONS
+from directory.words import WHYS as OF_THE_NETWORK
+from inventory.assets.words import WHYS as OF_ASSETS
 from scripts import translations
 
 ROOT = Path(__file__).parents[2]
@@ -80,11 +84,34 @@ def test_what_runs_is_what_is_written(english: Catalog) -> None:
             assert (compiled.ngettext(one, many, 1), compiled.ngettext(one, many, 2)) == message.string
 
 
+# Kept sentences that are not said again, and why.
+FRENCH_FOR_GOOD = {
+    "Part de l'organisme. {arithmetic}": "the arithmetic of a rule, kept in French whoever computes",
+    "Fil de prix {feed}, lot {number}": "the source of a price, data of the catalogue",
+}
+
+
+def test_what_is_kept_in_french_is_said_again_in_the_language_of_its_reader() -> None:
+    told = {*REASONS, *REALLOCATIONS, *OF_ASSETS, *OF_THE_NETWORK, *FRENCH_FOR_GOOD}
+    kept = {
+        argument.value
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "kept"
+        for argument in ast.walk(node)
+        if isinstance(argument, ast.Constant) and " " in str(argument.value)
+    }
+    assert len(kept) > 20
+    assert kept - told == set()
+    assert set(REALLOCATIONS) <= set(REASONS), "the ledger shows them too"
+
+
 # French that no person reads through the pages, the API, mails or files of the service, and why.
 UNMARKED = {
     "src/kit/settings.py": "settings are explained where they are set: in French, as docs/settings.md",
     "src/kit/i18n.py": "the typography itself",
     "src/inventory/assets/rules.py": "what people write where there is no serial number",
+    "src/catalog/fees/operations.py": "the name of what stands for fees, kept in both languages",
     "src/kit/documents.py": "signs that the fonts lack",
     "src/kit/jobs.py": "why a run failed, for the terminal",
     "src/kit/pages.py": "each language names itself",

@@ -35,6 +35,8 @@ def english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalog = Catalog(locale="en")
     catalog.add("Panier soumis.", "Basket submitted.")
     catalog.add("Panier {number} soumis.", "Basket {number} submitted.")
+    catalog.add("Bon {number}", "Order {number}")
+    catalog.add("Bon {number} annulé", "Order {number} cancelled")
     catalog.add(("{n} bien", "{n} biens"), ("{n} asset", "{n} assets"))
     path = tmp_path / "en" / "LC_MESSAGES" / "messages.mo"
     path.parent.mkdir(parents=True)
@@ -145,6 +147,14 @@ def test_a_stored_sentence_is_kept_in_french_and_said_again_to_each_reader() -> 
         assert again("Annulation : Panier P-1 soumis.", reasons) == f"Annulation{N}: Basket P-1 submitted."
         assert again("Selon l'entente de mai.", reasons) == "Selon l'entente de mai."
     assert again(stored, reasons) == stored
+
+
+@pytest.mark.usefixtures("english")
+def test_a_stored_sentence_is_the_longest_that_it_may_be() -> None:
+    reasons = ("Bon {number}", "Bon {number} annulé")
+    with use_language("en"):
+        assert again("Bon B-1 annulé", reasons) == "Order B-1 cancelled"
+        assert again("Bon B-1", reasons) == "Order B-1"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any, BinaryIO, NamedTuple
 
 from allocations.adjustments.rules import NoColumn
+from kit.i18n import _
 from kit.tabular import columns_from, read_table
 
 LARGEST = 8 << 20
@@ -42,7 +43,9 @@ def read(file: BinaryIO, name: str, codes: Mapping[str, str]) -> list[Line]:
     for row in table.rows:
         value = row.values.get
         found = [code for code in (value("code"), value("other_code")) if code]
-        problem = "" if row.refusal is None else f"« {row.refusal.value} » : {row.refusal.reason}"
+        problem = ""
+        if row.refusal is not None:
+            problem = _("« {value} » : {reason}").format(value=row.refusal.value, reason=row.refusal.reason)
         lines.append(
             Line(
                 row.line, row.raw, tuple(codes.get(code, code) for code in found), value("delta"), value("amount"),

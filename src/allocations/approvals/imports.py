@@ -11,15 +11,15 @@ from kit.cells import code, day, dollars
 from kit.clock import today
 from kit.database import transaction
 from kit.errors import Refused
-from kit.i18n import _
+from kit.i18n import _, lazy
 from kit.tabular import Column, read_table
 
 COLUMNS = (
-    Column("kind", "sorte", ("sorte", "kind", "type"), code()),
-    Column("category", "catégorie", ("categorie", "category"), code()),
-    Column("role", "rôle", ("role",), code(), needed=True, filled=True),
-    Column("limit", "limite", ("limite", "limit", "montant"), dollars()),
-    Column("from_day", "du", ("du", "from", "debut"), day()),
+    Column("kind", lazy("sorte"), ("sorte", "kind", "type"), code()),
+    Column("category", lazy("catégorie"), ("categorie", "category"), code()),
+    Column("role", lazy("rôle"), ("role",), code(), needed=True, filled=True),
+    Column("limit", lazy("limite"), ("limite", "limit", "montant"), dollars()),
+    Column("from_day", lazy("du"), ("du", "from", "debut"), day()),
 )
 KINDS = {"": "", "investissement": "investment", "fonctionnement": "operating"}
 

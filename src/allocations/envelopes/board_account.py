@@ -4,11 +4,13 @@ from datetime import datetime
 
 import msgspec
 
+from allocations.envelopes.rules import REASONS
 from kit.actor import Actor, Scope
 from kit.clock import now
-from kit.database import execute, fetch_as, transaction
+from kit.database import execute, fetch, transaction
 from kit.errors import NotFound
 from kit.filters import visible
+from kit.i18n import again
 
 _BOOK = """
 INSERT INTO board_account_entry (board, year, at, cents, reason, about_kind, about, actor, actor_name)
@@ -45,9 +47,9 @@ async def lines(who: Actor, board: str, year: str) -> list[BoardAccountLine]:
     where.add("a.board = {}", board)
     where.add("a.year = {}", year)
     async with transaction(who):
-        return await fetch_as(
-            BoardAccountLine,
+        rows = await fetch(
             "SELECT a.board, a.year, a.at, a.cents, a.reason, a.about_kind, a.about, a.actor_name"
             f" FROM board_account_entry a WHERE {where} ORDER BY a.at, a.id",
             *where.args,
         )
+    return [BoardAccountLine(**{**row, "reason": again(row["reason"], REASONS)}) for row in rows]

@@ -108,6 +108,7 @@ REASONS = (
     lazy("Panier {number} : prix repris."),
     lazy("Bon de commande {number} envoyé"),
     lazy("Bon de commande {number} annulé"),
+    lazy("Bon de commande {number}, révision {revision}"),
     lazy("Envoi du bon {number} annulé"),
     lazy("Reste du bon {number} abandonné"),
     lazy("Bon de réception {number}"),
@@ -120,6 +121,10 @@ REASONS = (
     lazy("Arrondi des taxes, facture {number}"),
     lazy("Reste de {year} reporté à {next}"),
     lazy("Reste de {year} récupéré"),
+    lazy("Mise en commun : prêt {number}."),
+    lazy("Mise en commun : prêt {number} rendu."),
+    lazy("Projet {number} approuvé"),
+    lazy("Ajustement par fichier {number} : {why}"),
 )
 
 SIGNED = (Kind.adjustment, Kind.transfer, Kind.loan, Kind.carry_over, Kind.recommitment, Kind.correction)

@@ -20,7 +20,7 @@ from kit.tabular import Column, Refusal, read_table
 COLUMNS = (
     Column(
         "supplier_number", lazy("Numéro de facture"),
-        ("numéro de facture", "no de facture", "n° de facture", "facture", "document", "invoice", "invoice number"),
+        ("numero de facture", "no de facture", "n° de facture", "facture", "document", "invoice", "invoice number"),
         code(longest=60), needed=True, filled=True,
     ),
     Column("dated", lazy("Date"), ("date", "date de facture", "invoice date"), day()),

@@ -27,7 +27,7 @@ SELECT d.*, {name} AS name, p.code AS product, x.before_tax_cents AS now_cents, 
 ) d JOIN product p ON p.id = d.thing LEFT JOIN LATERAL ({price}) x ON true
 WHERE (x.before_tax_cents IS DISTINCT FROM d.seen_cents OR x.expired_on IS NOT NULL)
     AND (d.number, d.line::text, p.code) > ({number}, {line}, {code})
-    -- an écofrais has no price of its own: it moves with its product's
+    -- a fee has no price of its own: it moves with its product's
     AND NOT EXISTS (SELECT FROM eco_fee f WHERE f.fee = p.id)
 ORDER BY d.number, d.line::text, p.code LIMIT {limit}
 """

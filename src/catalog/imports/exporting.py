@@ -18,7 +18,7 @@ _SQL = {
         " ARRAY(SELECT b.bound::text FROM contract_bound b WHERE b.contract = s.id ORDER BY b.bound) AS boards"
         " FROM contract s JOIN supplier v ON v.id = s.supplier WHERE {own} ORDER BY s.code"
     ),
-    "products": "SELECT s.* FROM product s WHERE s.kind <> 'écofrais' ORDER BY s.code",
+    "products": "SELECT s.* FROM product s WHERE NOT EXISTS (SELECT FROM eco_fee f WHERE f.fee = s.id) ORDER BY s.code",
     "prices": (
         "SELECT p.code AS product, v.code AS supplier, s.board, c.code AS contract, s.minimum, s.before_tax_cents AS before_tax,"
         ' s.from_day AS "from", s.until_day AS until, s.seen_on, s.source, s.source_note, s.sample'
