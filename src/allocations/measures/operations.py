@@ -19,10 +19,10 @@ RIGHT = "measure.write"
 LEVELS = ("preschool", "primary", "secondary", "adult", "vocational")
 
 _MEASURE = """
-INSERT INTO measure (code, name, name_en, kind, mode, holder, tax_basis, from_day, until_day, example, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, false, 1)
+INSERT INTO measure (code, name, name_en, kind, mode, holder, tax_basis, from_day, until_day, programme, example, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false, 1)
 ON CONFLICT (code) DO UPDATE SET name = $2, name_en = $3, kind = $4, mode = $5, holder = $6, tax_basis = $7, from_day = $8,
-    until_day = $9, example = false, version = measure.version + 1
+    until_day = $9, programme = $10, example = false, version = measure.version + 1
 """
 
 _CATEGORIES = """
@@ -92,7 +92,7 @@ async def write_measure(who: Actor, code: str, written: MeasureIn, *, version: i
             await _check_unused(before["id"], code)
         await execute(
             _MEASURE, code, written.name.strip(), written.name_en.strip(), written.kind, written.mode, written.holder,
-            written.tax_basis, written.from_day, written.until_day,
+            written.tax_basis, written.from_day, written.until_day, " ".join(written.programme.split()),
         )  # fmt: skip
         key = await fetch_value("SELECT id FROM measure WHERE code = $1", code)
         await execute("DELETE FROM measure_category WHERE measure = $1", key)

@@ -106,6 +106,7 @@ async def _select(who: Actor, code: str | None) -> list[MeasureOut]:
         MeasureOut(
             code=row["code"],
             name=row["name_en"] if english and row["name_en"] else row["name"],
+            programme=row["programme"],
             kind=row["kind"],
             mode=row["mode"],
             holder=row["holder"],

@@ -57,6 +57,7 @@ class MeasureOut(msgspec.Struct):
 
     code: str
     name: str
+    programme: str
     kind: str
     mode: str
     holder: str
@@ -71,10 +72,11 @@ class MeasureOut(msgspec.Struct):
 
 
 class MeasureIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What the ministry writes of a measure. `categories`: codes of what it may pay for."""
+    """What the ministry writes of a measure. `programme`: the plan it belongs to. `categories`: codes of what it may pay for."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     name_en: Annotated[str, Meta(max_length=200)] = ""
+    programme: Annotated[str, Meta(max_length=120)] = ""
     kind: Literal["investment", "operating"]
     mode: Literal["a_priori", "a_posteriori"] = "a_priori"
     holder: Literal["school", "board"] = "school"

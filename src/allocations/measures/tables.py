@@ -7,12 +7,16 @@ from kit.policies import Access, scoped
 
 
 class Measure(Table, tablename="measure"):
-    """A funding measure. `tax_basis` says what an envelope is charged: `net` of rebates, `with_tax`, or `before_tax`."""
+    """A funding measure. `tax_basis` says what an envelope is charged: `net` of rebates, `with_tax`, or `before_tax`.
+
+    `programme`: the plan that it belongs to, in the ministry's words; '' for none.
+    """
 
     id = identity()
     code = short(20)
     name = short(200)
     name_en = short(200)
+    programme = short(120)
     kind = short(12)
     mode = short(12)
     holder = short(8)
