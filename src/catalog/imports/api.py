@@ -32,7 +32,7 @@ class SheetApi(Controller):
 
     @get("/{kind:str}/export.csv", operation_id="exportCatalogueCsv")
     async def export_csv(self, who: NamedDependency[Actor], kind: FromPath[str]) -> Response[Any]:
-        """Suppliers, contracts, products or prices as a table that `importCatalogue` takes back unchanged."""
+        """Suppliers, contracts, products, prices, trainings or bundles as a table that `importCatalogue` takes back unchanged."""
         _check(kind)
         return csv_answer(f"catalogue-{kind}", *await rows_of(who, kind))
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from catalog.bundles.rules import nested_in, waves
+from catalog.imports import records
 from catalog.imports.sheets import cells_of, headings
 from catalog.scope import seen
 from kit.actor import Actor, Scope
@@ -26,15 +28,32 @@ _SQL = {
         " LEFT JOIN contract c ON c.id = s.contract WHERE {own}"
         " ORDER BY p.code, v.code, s.board NULLS FIRST, c.code NULLS FIRST, s.minimum, s.from_day"
     ),
+    "trainings": (
+        "SELECT t.code, t.category, t.kind, t.name, t.name_en, t.description, t.minutes, t.address, t.closed_on FROM training t"
+        " ORDER BY t.code"
+    ),
+    "bundles": "SELECT DISTINCT b.slug FROM bundle b WHERE b.state <> 'draft' ORDER BY b.slug",
 }
+_OWNED = ("suppliers", "contracts", "prices")
 
 
 async def rows_of(who: Actor, kind: str) -> tuple[list[str], Iterator[list[object]]]:
-    """Headings and rows of the suppliers, contracts, products or prices that `who` keeps, or may see where they keep none."""
+    """Headings and rows of a kind of record, of those that `who` keeps, or may see where they keep none."""
     who.must("catalogue.read")
     async with transaction(who):
         found = await fetch(_SQL[kind].format(own=_own(who)), *_own_args(who, kind))
+        if kind == "bundles":
+            return headings(kind), iter(
+                [cells_of(kind, values) for values in await _bundles([row["slug"] for row in found])]
+            )
     return headings(kind), (cells_of(kind, dict(row)) for row in found)
+
+
+async def _bundles(slugs: list[str]) -> list[dict[str, Any]]:
+    """The edition in force of each bundle, those that hold none before those that hold them: read back in this order."""
+    known = await records.known(records.KINDS["bundles"], slugs)
+    groups, _circular = waves({slug: set(nested_in(found.values["lines"])) for slug, found in known.items()})
+    return [known[slug].values for group in groups for slug in sorted(group)]
 
 
 def _own(who: Actor) -> str:
@@ -44,4 +63,4 @@ def _own(who: Actor) -> str:
 
 
 def _own_args(who: Actor, kind: str) -> list[Any]:
-    return [who.board] if kind != "products" and _own(who) == "s.board = $1" else []
+    return [who.board] if kind in _OWNED and _own(who) == "s.board = $1" else []

@@ -156,11 +156,11 @@ def _check_parts(values: dict[str, Any], known: Parts) -> None:
 
 
 async def import_sheet(who: Actor, kind: str, file: BinaryIO, name: str, *, dry_run: bool = False) -> CatalogueImported:
-    """Load a table (CSV, XLSX) of suppliers, contracts, products or prices, all in one transaction, as `import_catalogue` does.
+    """Load a table (CSV, XLSX) of one kind of record, all in one transaction, as `import_catalogue` does.
 
     A board loads its own suppliers, contracts and prices. Raises Unreadable and MissingColumns (nothing changes), Forbidden.
     """
-    if kind == "products" or who.scope is not Scope.board:
+    if kind in ("products", "trainings", "bundles") or who.scope is not Scope.board:
         who.must("catalogue.write")
     else:
         who.must("supplier.write")
@@ -181,6 +181,8 @@ async def import_sheet(who: Actor, kind: str, file: BinaryIO, name: str, *, dry_
                     await _load_kind(load, KINDS[kind], {"category": await records.categories()})
                 case "prices":
                     await load_prices(load)
+                case "trainings" | "bundles":
+                    await _load_kind(load, KINDS[kind], {"category": await records.categories()})
             if dry_run:
                 raise _DryRun
     except _DryRun:

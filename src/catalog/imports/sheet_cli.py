@@ -1,4 +1,4 @@
-"""`inventory import suppliers|contracts|products|prices` and `inventory export` of the same."""
+"""`inventory import suppliers|contracts|products|prices|trainings|bundles` and `inventory export` of the same."""
 
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _HELP = {
     "contracts": "Importer des contrats (CSV, XLSX).",
     "products": "Importer des produits (CSV, XLSX).",
     "prices": "Importer des prix (CSV, XLSX); un prix d'un autre jour met fin au précédent.",
+    "trainings": "Importer des formations (CSV, XLSX).",
+    "bundles": "Importer des combos (CSV, XLSX); un combo qui change devient sa version suivante.",
 }
 
 
@@ -57,7 +59,7 @@ for each in SHEETS:
 
 @click.group("export", cls=Group)
 def exporting() -> None:
-    """Écrire le catalogue en tableaux que « import » reprend : fournisseurs, contrats, produits, prix."""
+    """Écrire le catalogue en tableaux que « import » reprend : fournisseurs, contrats, produits, prix, formations, combos."""
 
 
 def _write(path: Path, content: bytes) -> None:

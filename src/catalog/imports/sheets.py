@@ -1,4 +1,4 @@
-"""Suppliers, contracts, products and prices as tables (CSV, XLSX): one description for reading them and for writing them out.
+"""Records of a catalogue as tables (CSV, XLSX), a kind a table: one description for reading them and for writing them out.
 
 A heading is French, its key is that of a catalogue entry. An absent column keeps what is recorded; an empty cell clears it.
 """
@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO, NamedTuple
 
+from catalog.imports import contents
 from catalog.imports.reading import LARGEST, Entry
 from catalog.imports.rules import FIELDS
 from kit import cells
@@ -103,9 +104,22 @@ SHEETS: Mapping[str, Sheet] = {
         ("seen_on", lazy("Vu le"), _day), ("source", lazy("Source"), words), ("source_note", lazy("Note de source"), words),
         ("sample", lazy("Exemple"), _flag),
     )),
+    "trainings": Sheet("trainings", (
+        ("code", lazy("Code"), words), ("category", lazy("Catégorie"), words), ("kind", lazy("Genre"), words),
+        ("name", lazy("Nom"), words), ("name_en", lazy("Nom anglais"), words), ("description", lazy("Description"), words),
+        ("minutes", lazy("Minutes"), _whole), ("address", lazy("Adresse"), words), ("closed_on", lazy("Fermé le"), _day),
+    )),
+    "bundles": Sheet("bundles", (
+        ("slug", lazy("Code"), words), ("category", lazy("Catégorie"), words), ("name", lazy("Nom"), words),
+        ("name_en", lazy("Nom anglais"), words), ("description", lazy("Description"), words),
+        ("description_en", lazy("Description anglaise"), words), ("levels", lazy("Ordres d'enseignement"), listed),
+        ("lines", lazy("Contenu"), contents.lines), ("trainings", lazy("Formations"), contents.trainings),
+        ("pupils_each", lazy("Élèves par combo"), _whole), ("source", lazy("Source"), words),
+        ("sample", lazy("Exemple"), _flag), ("closed_on", lazy("Fermé le"), _day),
+    )),
 }  # fmt: skip
 _KEYS: Mapping[str, Sequence[str]] = {
-    "suppliers": ("code",), "contracts": ("code",), "products": ("code",),
+    "suppliers": ("code",), "contracts": ("code",), "products": ("code",), "trainings": ("code",), "bundles": ("slug",),
     "prices": ("product", "supplier", "before_tax", "from", "seen_on", "source"),
 }  # fmt: skip
 
@@ -155,6 +169,10 @@ def _shown(key: str, value: Any) -> object:
             return _("oui") if value else _("non")
         case int() if key == "before_tax":
             return Decimal(value) / 100
+        case list() if key == "lines":
+            return contents.shown_lines(value)
+        case list() if key == "trainings":
+            return contents.shown_trainings(value)
         case list():
             return "; ".join(value)
         case str():

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from catalog.imports.exporting import rows_of
-from catalog.imports.operations import import_sheet
+from catalog.imports.operations import File, import_catalogue, import_sheet
 from catalog.imports.schemas import CatalogueImported
 from catalog.imports.sheets import SHEETS, words
 from kit.actor import Actor, system
@@ -20,6 +20,34 @@ from tests.factories import make_actor, make_board, make_product
 
 pytestmark = pytest.mark.usefixtures("db")
 Write = Callable[[Sequence[str], Iterable[Sequence[object]]], bytes]
+
+
+BUNDLES = """
+[[trainings]]
+code = "prise-en-main"
+category = "robotique"
+kind = "self_training"
+name = "Prise en main"
+minutes = 45
+[[bundles]]
+slug = "trousse"
+name = "Trousse"
+category = "robotique"
+levels = ["primary"]
+lines = [{ product = "robot", quantity = 6 }, { product = "cable", quantity = 1, optional = true }]
+[[bundles]]
+slug = "grand"
+name = "Grand combo; et plus"
+category = "robotique"
+levels = ["primary", "secondary"]
+pupils_each = 24
+trainings = [{ training = "prise-en-main", quantity = 2 }]
+lines = [
+    { bundle = "trousse", quantity = 1 },
+    { product = "tablette", quantity = 2, choice = "l'écran", taken = true },
+    { product = "cable", quantity = 3, choice = "l'écran" },
+]
+"""
 
 
 async def _load(who: Actor, kind: str, content: str | bytes, *, dry_run: bool = False) -> CatalogueImported:
@@ -35,10 +63,12 @@ async def _fill() -> None:
     await make_board("990000")
     await make_product("tablette", 393_00)
     await make_product("robot", 99_05, category="robotique", tracked=False)
+    await make_product("cable", 7, category="robotique", tracked=False)
     await make_contract("achat", boards=["990000"], kinds=["appareil", "petit, et gros"], until_day=date(2028, 6, 30))
     await make_contract("990-local", board="990000")
     await make_price("tablette", 350_10, contract="achat", minimum=10)
     await make_price("tablette", 370_00, board="990000", contract="990-local")
+    await import_catalogue(system(), [File("combos.toml", BUNDLES.encode())])
     await execute("UPDATE product SET french_interface = false, warranty_months = 12 WHERE code = 'robot'")
     await execute("UPDATE product SET name = '=1+1', description = E'- premier\\n- second' WHERE code = 'robot'")
     await execute("UPDATE supplier SET neq = '1145678901', phone = '+1 418 555-0101', address_1 = '''=piège'''")
@@ -47,6 +77,7 @@ async def _fill() -> None:
 
 async def _rows() -> list[list[tuple[object, ...]]]:
     tables = ("supplier", "contract", "contract_kind", "contract_bound", "product", "price")
+    tables = (*tables, "training", "bundle", "bundle_line", "bundle_training")
     return [[tuple(row) for row in await fetch(f"SELECT * FROM {table} ORDER BY id")] for table in tables]
 
 
@@ -77,7 +108,18 @@ async def test_an_export_loads_into_an_empty_catalogue(kind: str) -> None:
     await _fill()
     files = {each: await _export(system(), each) for each in SHEETS}
     whole = {each: await fetch_value(f"SELECT count(*) FROM {each[:-1]}") for each in SHEETS}
-    for table in ("price", "contract_kind", "contract_bound", "contract", "product", "supplier"):
+    for table in (
+        "bundle_training",
+        "bundle_line",
+        "bundle",
+        "training",
+        "price",
+        "contract_kind",
+        "contract_bound",
+        "contract",
+        "product",
+        "supplier",
+    ):
         await execute(f"DELETE FROM {table}")
     for each in SHEETS:
         result = await _load(system(), each, files[each])
