@@ -109,6 +109,7 @@ class SelectionItem(Table, tablename="selection_item"):
     price_until = day()
     contract = reference(Contract, null=True)
     mandatory_contract = reference(Contract, null=True)  # under which it had to be bought, and is not
+    released_at = moment()  # when its year ended with it on no order: it reserves nothing, and waits no more
 
     selection_item_some = Check("quantity > 0")
 
