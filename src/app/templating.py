@@ -22,8 +22,6 @@ STATIC_FOLDER = HERE / "static"
 STATIC_URL = "/static"
 SERVICE_NAME = lazy("Équipement des écoles")
 
-i18n.add_translations(HERE / "translations")
-
 
 def template_folders() -> list[Path]:
     """The page shell's folder, then each noun's: `selections/draft.html` is in allocations/selections/templates/."""

@@ -7,6 +7,7 @@ The accessible form of a PDF is the page that says the same: reportlab makes no 
 import io
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, TableStyle
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table, TableStyle
 
 from kit import clock
 from kit.i18n import _, current_language, date_long
@@ -33,6 +34,7 @@ _STAND_INS = {"\u202f": "\u00a0", "\u2011": "-", "\u2010": "-", "→": "»", "ʼ
 
 INK, GREY, RULE = colors.HexColor("#1b1b1b"), colors.HexColor("#555555"), colors.HexColor("#9a9a9a")
 MARGIN = 18 * mm
+WIDTH = LETTER[0] - 2 * MARGIN  # what a table fills: its columns add up to it
 
 
 @cache
@@ -78,7 +80,9 @@ def styles() -> dict[str, ParagraphStyle]:
     bold = ParagraphStyle("cell_bold", parent=cell, fontName=BOLD)
     found = [
         ParagraphStyle("title", parent=body, fontName=BOLD, fontSize=15, leading=19, spaceAfter=3 * mm),
-        ParagraphStyle("heading", parent=body, fontName=BOLD, fontSize=10.5, leading=14, spaceBefore=4 * mm, spaceAfter=1 * mm),
+        ParagraphStyle(
+            "heading", parent=body, fontName=BOLD, fontSize=10.5, leading=14, spaceBefore=4 * mm, spaceAfter=1 * mm, keepWithNext=1
+        ),
         body,
         ParagraphStyle("small", parent=body, fontSize=7.5, leading=9.5, textColor=GREY),
         cell,
@@ -89,20 +93,43 @@ def styles() -> dict[str, ParagraphStyle]:
     return {style.name: style for style in found}
 
 
+class _Heading(Paragraph):
+    """A paragraph that is a bookmark where it is first drawn: the title row of a table comes again on each of its pages."""
+
+    bookmarked = False
+
+    def draw(self) -> None:
+        super().draw()
+        if self.bookmarked:
+            return
+        self.bookmarked = True
+        canvas: Any = self.canv
+        canvas.bookmarks = n = getattr(canvas, "bookmarks", 0) + 1
+        canvas.bookmarkPage(f"b{n}")
+        level = 0 if self.style.name == "title" or n == 1 else 1
+        canvas.addOutlineEntry(self.getPlainText(), f"b{n}", level=level)
+
+
 def paragraph(text: str, style: str = "body") -> Paragraph:
     """A paragraph of plain text: nothing in it is read as markup; line breaks are kept."""
-    return Paragraph(escape(drawable(text)).replace("\n", "<br/>"), styles()[style])
+    made = _Heading if style in ("title", "heading") else Paragraph
+    return made(escape(drawable(text)).replace("\n", "<br/>"), styles()[style])
 
 
-def table_style(*commands: tuple[Any, ...]) -> TableStyle:
-    """A table with a ruled header row and thin lines between rows; `commands` are reportlab's, added after."""
+def table_style(*commands: tuple[Any, ...], head: int | None = 0) -> TableStyle:
+    """Thin lines between rows, a thick one below the row `head` (None: no row is one), text that starts and ends at the margins.
+
+    `commands` are reportlab's, added after.
+    """
     return TableStyle(
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LINEBELOW", (0, 0), (-1, 0), 0.8, INK),
-            ("LINEBELOW", (0, 1), (-1, -1), 0.25, RULE),
+            ("LINEBELOW", (0, 0 if head is None else head), (-1, -1), 0.25, RULE),
+            *([] if head is None else [("LINEBELOW", (0, head), (-1, head), 0.8, INK)]),
             ("LEFTPADDING", (0, 0), (-1, -1), 2),
             ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
             ("TOPPADDING", (0, 0), (-1, -1), 2.5),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
             *commands,
@@ -110,42 +137,75 @@ def table_style(*commands: tuple[Any, ...]) -> TableStyle:
     )
 
 
-def build(story: Callable[[], Sequence[Flowable]], *, title: str, author: str = "", foot: str = "") -> bytes:
+def titled_table(
+    title: str,
+    rows: Sequence[Sequence[Any]],
+    *,
+    widths: Sequence[float],
+    under: str = "",
+    commands: Sequence[tuple[Any, ...]] = (),
+) -> Table:
+    """A table with a heading and a line `under` it; `rows[0]` are the column heads.
+
+    All of these come again on each page that the table fills, and never stay alone at the foot of one. In `commands` count the
+    rows from the last (-1): the heading is row 0.
+    """
+    over = [paragraph(title, "heading"), *([paragraph(under, "cell")] if under else [])]
+    table = Table(
+        [[over, *[""] * (len(widths) - 1)], *map(list, rows)],
+        colWidths=widths, repeatRows=2, hAlign="LEFT", spaceBefore=4 * mm,
+    )  # fmt: skip
+    table.setStyle(table_style(("SPAN", (0, 0), (-1, 0)), ("RIGHTPADDING", (0, 0), (0, 0), 0), *commands, head=1))
+    return table
+
+
+def pairs(rows: Sequence[tuple[str, str]], *, label: float) -> Table:
+    """What is what, a row each; `label`: the width of the first column."""
+    table = Table(
+        [[paragraph(name, "cell_bold"), paragraph(value, "cell")] for name, value in rows],
+        colWidths=[label, WIDTH - label], hAlign="LEFT",
+    )  # fmt: skip
+    table.setStyle(table_style(head=None))
+    return table
+
+
+def build(
+    story: Callable[[], Sequence[Flowable]], *, title: str, author: str = "", foot: str = "", as_of: date | None = None
+) -> bytes:
     """Lay out `story()` on Letter pages. Each page says `foot`, « Imprimé le … » and its number of all.
+
+    `as_of`: pages say « Données au … » instead, and the same story gives the same bytes whenever it is laid out.
 
     Paragraphs of the styles `title` and `heading` become the bookmarks. `story` is called twice, as the number of pages
     is known only after the first layout. The language is the one of the moment: `with use_language("fr")` around it.
     """
-    count = _Pages(title, author, foot, total=0).write(story())[1]
-    return _Pages(title, author, foot, total=count).write(story())[0]
+    count = _Pages(title, author, foot, total=0, as_of=as_of).write(story())[1]
+    return _Pages(title, author, foot, total=count, as_of=as_of).write(story())[0]
 
 
 class _Pages(BaseDocTemplate):
-    def __init__(self, title: str, author: str, foot: str, *, total: int) -> None:
+    def __init__(self, title: str, author: str, foot: str, *, total: int, as_of: date | None) -> None:
         self.buffer = io.BytesIO()
         super().__init__(
-            self.buffer, pagesize=LETTER, title=title, author=author or None, lang=language_tag(), displayDocTitle=1
-        )
-        self.foot, self.total, self.bookmarks = foot, total, 0
-        width, height = LETTER
-        frame = Frame(MARGIN, MARGIN + 4 * mm, width - 2 * MARGIN, height - 2 * MARGIN - 4 * mm, 0, 0, 0, 0)
+            self.buffer, pagesize=LETTER, title=title, author=author or None, lang=language_tag(), displayDocTitle=1,
+            invariant=1 if as_of else None,
+        )  # fmt: skip
+        self.foot, self.total, self.as_of = foot, total, as_of
+        height = LETTER[1]
+        frame = Frame(MARGIN, MARGIN + 5 * mm, WIDTH, height - 2 * MARGIN - 5 * mm, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate("page", [frame], onPageEnd=self._foot))
 
     def write(self, story: Sequence[Flowable]) -> tuple[bytes, int]:
         self.build(list(story))
         return self.buffer.getvalue(), self.page
 
-    def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802  (reportlab's name)
-        if isinstance(flowable, Paragraph) and flowable.style.name in ("title", "heading"):
-            self.bookmarks += 1
-            key = f"b{self.bookmarks}"
-            self.canv.bookmarkPage(key)
-            level = 0 if flowable.style.name == "title" or self.bookmarks == 1 else 1
-            self.canv.addOutlineEntry(flowable.getPlainText(), key, level=level)
-
     def _foot(self, canvas: Canvas, _document: BaseDocTemplate) -> None:
         width = LETTER[0]
-        printed = _("Imprimé le {day}").format(day=date_long(clock.today()))
+        printed = (
+            _("Données au {day}").format(day=date_long(self.as_of))
+            if self.as_of
+            else _("Imprimé le {day}").format(day=date_long(clock.today()))
+        )
         number = _("{page} de {total}").format(page=canvas.getPageNumber(), total=self.total)
         canvas.setFont(REGULAR, 7.5)
         canvas.setFillColor(GREY)

@@ -1,15 +1,17 @@
 """PDFs say what they are told to, in French letters."""
 
 import io
+import re
 from typing import Any
 
+import pytest
 import time_machine
 from pypdf import PdfReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from kit import documents
-from kit.documents import BOLD, REGULAR, build, drawable, fit, paragraph
+from kit.documents import BOLD, REGULAR, build, drawable, fit, paragraph, titled_table
 
 NBSP = "\u00a0"
 
@@ -86,3 +88,40 @@ def test_a_bare_sheet_has_the_size_asked_for() -> None:
 
     assert round(float(page.mediabox.width) * 25.4 / 72, 2) == 62
     assert round(float(page.mediabox.height) * 25.4 / 72, 2) == 29
+
+
+def _two_places(rows: int) -> list[Flowable]:
+    head = [paragraph("No", "cell_bold"), paragraph("Montant", "cell_bold_right")]
+    return [
+        paragraph("Bon de commande", "title"),
+        *(
+            titled_table(
+                f"Livrer à : {place}",
+                [head, *([paragraph(f"{place}{i:03}", "cell"), paragraph("1,00", "cell_right")] for i in range(rows))],
+                widths=[documents.WIDTH - 100, 100],
+                under="Local 104",
+            )
+            for place in "AB"
+        ),
+    ]
+
+
+def test_a_table_says_its_title_and_its_heads_again_on_each_page() -> None:
+    reader = PdfReader(io.BytesIO(build(lambda: _two_places(100), title="t")))
+    texts = [page.extract_text() for page in reader.pages]
+
+    assert len(texts) > 3
+    for text in texts:
+        assert "Local 104" in text and "Montant" in text
+        for place in "AB":
+            assert bool(re.search(rf"{place}\d{{3}}", text)) == (f"Livrer à : {place}" in text)
+    first, inner = reader.outline
+    assert not isinstance(first, list) and first.title == "Bon de commande" and isinstance(inner, list)
+    assert [entry.title for entry in inner if not isinstance(entry, list)] == ["Livrer à : A", "Livrer à : B"]
+
+
+@pytest.mark.parametrize("rows", range(30, 42))
+def test_no_title_stays_alone_at_the_foot_of_a_page(rows: int) -> None:
+    texts = [page.extract_text() for page in PdfReader(io.BytesIO(build(lambda: _two_places(rows), title="t"))).pages]
+
+    assert "B000" in next(text for text in texts if "Livrer à : B" in text)

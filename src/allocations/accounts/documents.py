@@ -6,10 +6,10 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer, Table
 
 from allocations.accounts.exports import figure_words
-from allocations.accounts.schemas import Accounts, Amounts
+from allocations.accounts.schemas import Accounts, Amounts, MeasureTotal
 from allocations.years.rules import WORDS, State
 from kit import documents
-from kit.documents import paragraph, table_style
+from kit.documents import paragraph, table_style, titled_table
 from kit.i18n import _, date_long, lazy, money, number, use_language
 
 BASES = {"net": lazy("taxes nettes comprises"), "with_tax": lazy("taxes comprises"), "before_tax": lazy("avant taxes")}
@@ -38,19 +38,16 @@ def _story(found: Accounts) -> Sequence[Flowable]:
     if not found.lines:
         return [*story, Spacer(1, 3 * mm), paragraph(_("Aucune enveloppe cette année."), "body")]
     for each in found.measures:
-        story.append(paragraph(f"{each.measure} · {each.measure_name}, {_(BASES[each.tax_basis])}", "heading"))
         story.append(_balance(each))
         lines = [line for line in found.lines if line.measure == each.measure]
         if len(lines) > 1:
-            story += [
-                Spacer(1, 3 * mm),
-                _places([(f"{line.name} ({line.school or line.board})", line) for line in lines]),
-            ]
+            named = [(f"{line.name} ({line.school or line.board})", line) for line in lines]
+            story += [Spacer(1, 3 * mm), _places([*named, (_("Total"), each)])]
     story += _quantities(found) + _trainings(found) + _signatures(found)
     return story
 
 
-def _balance(amounts: Amounts) -> Flowable:
+def _balance(amounts: MeasureTotal) -> Flowable:
     """Two columns that end on the same amount: where the money came from, what became of it."""
     words = figure_words()
     came = [(words[n], getattr(amounts, n)) for n in ("given_cents", "moved_cents", "carried_cents")]
@@ -81,22 +78,27 @@ def _balance(amounts: Amounts) -> Flowable:
         ]
     ]
     head = [paragraph(text, "cell_bold") for text in (_("Provenance"), "", _("Emploi"), "")]
-    table = Table([head, *rows], colWidths=[50 * mm, 39 * mm, 50 * mm, 39 * mm])
-    table.setStyle(
-        table_style(("LINEABOVE", (0, 5), (-1, 5), 0.8, documents.INK), ("LEFTPADDING", (2, 0), (2, -1), 14))
+    return titled_table(
+        f"{amounts.measure} · {amounts.measure_name}, {_(BASES[amounts.tax_basis])}",
+        [head, *rows],
+        widths=[documents.WIDTH / 2 - 39 * mm, 39 * mm] * 2,
+        commands=[("LINEABOVE", (0, -2), (-1, -2), 0.8, documents.INK), ("LEFTPADDING", (2, 1), (2, -1), 14)],
     )
-    return table
 
 
 def _places(rows: list[tuple[str, Amounts]]) -> Flowable:
+    """A row each; the last is their total."""
     words = figure_words()
     head = [paragraph(_("Lieu"), "cell_bold"), *(paragraph(words[name], "cell_bold_right") for name in SHOWN)]
     body = [
-        [paragraph(name, "cell"), *(paragraph(money(getattr(amounts, each)), "cell_right") for each in SHOWN)]
-        for name, amounts in rows
+        [
+            paragraph(name, f"cell{bold}"),
+            *(paragraph(money(getattr(amounts, each)), f"cell{bold}_right") for each in SHOWN),
+        ]
+        for (name, amounts), bold in zip(rows, [*[""] * (len(rows) - 1), "_bold"], strict=True)
     ]
-    table = Table([head, *body], colWidths=[43 * mm, *[27 * mm] * 5], repeatRows=1)
-    table.setStyle(table_style())
+    table = Table([head, *body], colWidths=[documents.WIDTH - 5 * 26 * mm, *[26 * mm] * 5], repeatRows=1, hAlign="LEFT")
+    table.setStyle(table_style(("LINEABOVE", (0, -1), (-1, -1), 0.8, documents.INK)))
     return table
 
 
@@ -105,9 +107,7 @@ def _counted(title: str, head: Sequence[str], rows: list[tuple[str, int, int]]) 
     cells += [
         [paragraph(name, "cell"), *(paragraph(number(n), "cell_right") for n in counts)] for name, *counts in rows
     ]
-    table = Table(cells, colWidths=[98 * mm, 40 * mm, 40 * mm], repeatRows=1)
-    table.setStyle(table_style())
-    return [paragraph(title, "heading"), table]
+    return [titled_table(title, cells, widths=[documents.WIDTH - 80 * mm, 40 * mm, 40 * mm])]
 
 
 def _quantities(found: Accounts) -> list[Flowable]:

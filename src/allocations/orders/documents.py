@@ -1,12 +1,13 @@
 """The purchase order as a PDF (`domain.md` 3.4)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 
 from allocations.orders.amendments import Changed, sentences
 from allocations.orders.rules import CANCELLED_WORDS, UNSENT, CancelledBy, State
@@ -14,32 +15,26 @@ from allocations.orders.schemas import OrderFile, OrderLineOut, OrderOut
 from kit import documents
 from kit.clock import today
 from kit.documents import paragraph, styles, table_style
-from kit.i18n import _, current_language, date_long, lazy, money, number, percent, use_language
+from kit.i18n import _, current_language, date_long, lazy, money, n_, number, percent, use_language
 from kit.money import MILLION
 from kit.settings import settings
 
-THIN = TableStyle(
-    [
-        ("LINEBELOW", (0, 0), (-1, -1), 0.25, documents.RULE),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 2),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
-        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
-    ]
-)
 CONDITIONS = lazy(
     "Conditions : la facture porte le numéro de ce bon, montre la TPS et la TVQ à part, et ne vise que des biens livrés. Les"
     " documents et les inscriptions des biens sont en français. Tout changement de prix ou de modèle demande un accord écrit"
     " avant la livraison."
 )
-WIDTHS = [9 * mm, 30 * mm, 69 * mm, 11 * mm, 12 * mm, 23 * mm, 25 * mm]
+_FIGURES = [13 * mm, 12 * mm, 23 * mm, 25 * mm]
+WIDTHS = [9 * mm, 30 * mm, documents.WIDTH - 39 * mm - sum(_FIGURES), *_FIGURES]
+LABEL = 52 * mm  # the first column of pairs
 
 
-def purchase_order(file: OrderFile, *, changes: Sequence[Changed] = (), language: str = "fr") -> bytes:
+def purchase_order(
+    file: OrderFile, *, changes: Sequence[Changed] = (), language: str = "fr", as_of: date | None = None
+) -> bytes:
     """Letter PDF. In French, as an act of the public administration is; `en`: the copy that goes beside it, for a recognised body.
 
-    `changes`: what this revision changed, named above the lines.
+    `changes`: what this revision changed, named above the lines. `as_of`: as `kit.documents.build`.
     """
     with use_language(language):
         return documents.build(
@@ -47,6 +42,7 @@ def purchase_order(file: OrderFile, *, changes: Sequence[Changed] = (), language
             title=_title(file.order),
             author=file.order.board_name,
             foot=_("{number} · {board}").format(number=file.order.number, board=file.order.board_name),
+            as_of=as_of,
         )
 
 
@@ -67,17 +63,14 @@ def _title(order: OrderOut) -> str:
 
 def _story(file: OrderFile, changes: Sequence[Changed]) -> Sequence[Flowable]:
     order = file.order
-    story: list[Flowable] = [paragraph(_title(order), "title")]
-    story += [paragraph(said, "cell_bold") for said in _standing(file)]
-    if len(story) > 1:
-        story.append(Spacer(1, 2 * mm))
+    story: list[Flowable] = [paragraph(order.board_name, "cell_bold"), paragraph(_title(order), "title")]
+    if standing := _standing(file):
+        story += [*(paragraph(said, "cell_bold") for said in standing), Spacer(1, 2 * mm)]
     story += [_facts(file, revised=bool(changes)), Spacer(1, 3 * mm), _parties(file)]
     if changes:
         story.append(paragraph(_("Ce que change la révision {revision}").format(revision=order.revision), "heading"))
         story += [paragraph(f"• {said}", "cell") for said in sentences(changes)]
-    for place, lines in by_place(printed(file)).items():
-        story += [CondPageBreak(32 * mm), paragraph(place, "heading")]  # never a place alone at the foot
-        story.append(_lines(lines))
+    story += [_lines(place, where, lines) for (place, where), lines in by_place(printed(file)).items()]
     story += [Spacer(1, 3 * mm), KeepTogether([_totals(file), Spacer(1, 4 * mm), *_ending(file)])]
     return story
 
@@ -108,22 +101,25 @@ def printed(file: OrderFile) -> list[OrderLineOut]:
 
 def _facts(file: OrderFile, *, revised: bool) -> Flowable:
     order = file.order
+    measures = sorted({line.measure for line in file.lines})
     wanted = date_long(order.requested_on) if order.requested_on else _("Dès que possible")
     rows = [
         (_("Date"), date_long(order.sent_at or today())),
         *([(_("Date de la révision"), date_long(today()))] if order.revision and revised else []),
         (_("Exercice"), order.year),
         (_("Livraison souhaitée"), wanted),
-        (_("Poste budgétaire"), _("Mesures : {measures}").format(
-            measures=", ".join(sorted({line.measure for line in file.lines})))),
-    ]  # fmt: skip
+        (
+            _("Poste budgétaire"),
+            n_("Mesure {measures}", "Mesures {measures}", len(measures)).format(measures=", ".join(measures)),
+        ),
+    ]
     if order.external_number:
         rows.insert(0, (_("Numéro interne de l'organisme"), order.external_number))
     if file.contracts:
         rows.append((_("Contrats"), ", ".join(file.contracts)))
     if order.confirmation:
         rows.append((_("Votre confirmation"), order.confirmation))
-    return _pairs(rows)
+    return documents.pairs(rows, label=LABEL)
 
 
 def _parties(file: OrderFile) -> Flowable:
@@ -138,26 +134,23 @@ def _parties(file: OrderFile) -> Flowable:
             [paragraph(_("Fournisseur"), "cell_bold"), paragraph(_("Facturer à"), "cell_bold")],
             [paragraph("\n".join(filter(None, to)), "cell"), paragraph("\n".join(bill), "cell")],
         ],
-        colWidths=[sum(WIDTHS) / 2] * 2,
+        colWidths=[documents.WIDTH / 2] * 2,
     )
     table.setStyle(table_style())
     return table
 
 
-def by_place(lines: Sequence[OrderLineOut]) -> Mapping[str, list[OrderLineOut]]:
-    """The lines by where they are delivered: the school, its building, its address."""
-    places: dict[str, list[OrderLineOut]] = {}
+def by_place(lines: Sequence[OrderLineOut]) -> Mapping[tuple[str, str], list[OrderLineOut]]:
+    """The lines by where they are delivered: the school, then its building and its address."""
+    places: dict[tuple[str, str], list[OrderLineOut]] = {}
     for line in lines:
-        where = [
-            _("Livrer à : {school} ({code})").format(school=line.school_name, code=line.school),
-            line.building_name,
-            line.address,
-        ]
-        places.setdefault(" · ".join(filter(None, where)), []).append(line)
+        place = _("Livrer à : {school} ({code})").format(school=line.school_name, code=line.school)
+        where = " · ".join(filter(None, (line.building_name, line.address)))
+        places.setdefault((place, where), []).append(line)
     return places
 
 
-def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
+def _lines(place: str, where: str, lines: Sequence[OrderLineOut]) -> Flowable:
     head = [_("No"), _("Article"), _("Description"), _("Qté"), _("Unité"), _("Prix unitaire"), _("Montant")]
     rows: list[list[Any]] = [
         [paragraph(text, "cell_bold" if i < 3 else "cell_bold_right") for i, text in enumerate(head)]
@@ -174,9 +167,7 @@ def _lines(lines: Sequence[OrderLineOut]) -> Flowable:
         ]
         for line in lines
     ]
-    table = Table(rows, colWidths=WIDTHS, repeatRows=1)
-    table.setStyle(table_style())
-    return table
+    return documents.titled_table(place, rows, widths=WIDTHS, under=where)
 
 
 def _origin(line: OrderLineOut) -> str:
@@ -186,7 +177,7 @@ def _origin(line: OrderLineOut) -> str:
         more.append(_("attendu le {day}").format(day=date_long(line.expected_on)))
     if line.exception_reason:
         more.append(_("hors contrat obligatoire : {reason}").format(reason=line.exception_reason))
-    return "\n".join(more)
+    return "\n".join(said[0].upper() + said[1:] for said in more)
 
 
 def _totals(file: OrderFile) -> Flowable:
@@ -207,7 +198,7 @@ def _totals(file: OrderFile) -> Flowable:
         colWidths=[40 * mm, 32 * mm],
         hAlign="RIGHT",
     )
-    table.setStyle(THIN)
+    table.setStyle(table_style(head=None))
     return table
 
 
@@ -220,12 +211,13 @@ def rate(ppm: int) -> str:
 def _ending(file: OrderFile) -> list[Flowable]:
     order = file.order
     return [
-        _pairs(
+        documents.pairs(
             [
                 (_("Demandé par"), order.made_by_name),
                 (_("Approuvé par"), ", ".join(file.approvers) or "–"),
                 (_("Autorisé par"), order.authorised_by_name or order.sent_by_name or "–"),
-            ]
+            ],
+            label=LABEL,
         ),
         Spacer(1, 2 * mm),
         paragraph(_(CONDITIONS), "small"),
@@ -239,12 +231,3 @@ def _accessible_form(number: str) -> str:
     return _("Même contenu en page accessible, pour qui a un compte : {link}").format(
         link=f'<link href="{address}"><u>{address}</u></link>'
     )
-
-
-def _pairs(rows: Sequence[tuple[str, str]]) -> Flowable:
-    table = Table(
-        [[paragraph(label, "cell_bold"), paragraph(value, "cell")] for label, value in rows],
-        colWidths=[42 * mm, 137 * mm],
-    )
-    table.setStyle(THIN)
-    return table

@@ -3,20 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Spacer, Table
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
-from allocations.orders.documents import THIN
 from allocations.returns.rules import KIND_WORDS, Kind
 from allocations.returns.schemas import ReturnLineOut, ReturnOut
 from kit import documents
-from kit.documents import paragraph, table_style
+from kit.documents import paragraph, titled_table
 from kit.i18n import _, date_long, lazy, number, use_language
 
 ASKED: Mapping[Kind, str] = {
     Kind.replacement: lazy("Remplacez ces biens par des biens neufs, livrés au même endroit, sans nouvelle facture."),
     Kind.credit: lazy("Envoyez une note de crédit qui porte les numéros du bon de retour et du bon de commande."),
 }
-WIDTHS = [13 * mm, 69 * mm, 19 * mm, 38 * mm, 40 * mm]
+WIDTHS = [13 * mm, documents.WIDTH - 110 * mm, 19 * mm, 38 * mm, 40 * mm]
 
 
 def return_slip(found: ReturnOut) -> bytes:
@@ -32,6 +31,7 @@ def return_slip(found: ReturnOut) -> bytes:
 
 def _story(found: ReturnOut) -> Sequence[Flowable]:
     facts = [
+        (_("Retourné par"), _("{board} (organisme {code})").format(board=found.board_name, code=found.board)),
         (_("Fournisseur"), found.supplier_name),
         (_("Bon de commande"), found.order),
         (_("Date du retour"), date_long(found.returned_on)),
@@ -40,22 +40,29 @@ def _story(found: ReturnOut) -> Sequence[Flowable]:
         (_("Raison"), found.reason),
         (_("Préparé par"), found.person_name),
     ]
-    table = Table(
-        [[paragraph(label, "cell_bold"), paragraph(value, "cell")] for label, value in facts],
-        colWidths=[58 * mm, 121 * mm],
-    )
-    table.setStyle(THIN)
-    story: list[Flowable] = [
+    return [
         paragraph(_("Bon de retour {number}").format(number=found.number), "title"),
-        table,
-        paragraph(_("Biens retournés"), "heading"),
+        documents.pairs(facts, label=62 * mm),
         _lines(found.lines),
         Spacer(1, 4 * mm),
-        paragraph(_(ASKED[found.kind])),
-        Spacer(1, 12 * mm),
-        paragraph(_("Remis au transporteur par : ____________________    Date : ______________")),
+        KeepTogether([paragraph(_(ASKED[found.kind])), Spacer(1, 14 * mm), _handed_over()]),
     ]
-    return story
+
+
+def _handed_over() -> Flowable:
+    """To be signed by hand."""
+    table = Table(
+        [[paragraph(_("Remis au transporteur par"), "small"), "", paragraph(_("Date"), "small")]],
+        colWidths=[80 * mm, 10 * mm, 45 * mm],
+        hAlign="LEFT",
+    )
+    table.setStyle(
+        TableStyle(
+            [("LINEABOVE", (column, 0), (column, 0), 0.8, documents.INK) for column in (0, 2)]
+            + [("LEFTPADDING", (0, 0), (-1, 0), 0)]
+        )
+    )
+    return table
 
 
 def _lines(lines: Sequence[ReturnLineOut]) -> Flowable:
@@ -82,6 +89,5 @@ def _lines(lines: Sequence[ReturnLineOut]) -> Flowable:
             paragraph(""),
         ]
     )
-    table = Table(rows, colWidths=WIDTHS, repeatRows=1)
-    table.setStyle(table_style())
-    return table
+    apart = [("LEFTPADDING", (3, 0), (3, -1), 14)]  # a figure ends where a label would begin
+    return titled_table(_("Biens retournés"), rows, widths=WIDTHS, commands=apart)
