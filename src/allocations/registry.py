@@ -14,11 +14,14 @@ from allocations.invoices.file_api import InvoiceFileApi
 from allocations.measures.api import MeasureApi
 from allocations.ordering.api import OrderingApi
 from allocations.orders.api import OrderApi
+from allocations.orders.grouping_api import OrderGroupingApi
 from allocations.orders.grouping_pages import GroupingPages
 from allocations.orders.list_pages import OrderListPages
 from allocations.orders.moving_api import OrderLimitApi, OrderMoveApi
 from allocations.orders.pages import OrderPages
+from allocations.packs.api import PackApi
 from allocations.planner.api import PlannerApi
+from allocations.procurement.api import ProcurementApi
 from allocations.projects.api import ProjectApi
 from allocations.reallocations.api import PoolApi, ReallocationApi
 from allocations.reallocations.jobs import SETTLE_POOLS
@@ -53,6 +56,8 @@ API: list[Any] = [
     OrderApi,
     OrderMoveApi,
     OrderLimitApi,
+    OrderGroupingApi,
+    ProcurementApi,
     ReceiptApi,
     ReceiptIssueApi,
     ReturnApi,
@@ -63,6 +68,7 @@ API: list[Any] = [
     InvoiceToleranceApi,
     YearApi,
     AccountApi,
+    PackApi,
 ]  # controllers under /api/v1
 PAGES: list[Any] = [
     CataloguePages,

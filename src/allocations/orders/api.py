@@ -4,9 +4,31 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from allocations.orders import cancelling, closing, documents, handing, numbering, operations, queries, waiting
+from allocations.orders import (
+    cancelling,
+    closing,
+    documents,
+    handing,
+    numbering,
+    operations,
+    previewing,
+    queries,
+    waiting,
+)
 from allocations.orders.rules import State
-from allocations.orders.schemas import Build, Cancel, HandOver, OrderFile, OrderOut, OwnNumber, Preview, Promise, Reason
+from allocations.orders.schemas import (
+    Build,
+    Cancel,
+    HandOver,
+    OrderFile,
+    OrderOut,
+    OwnNumber,
+    Plan,
+    Preview,
+    PreviewBuild,
+    Promise,
+    Reason,
+)
 from kit.actor import Actor
 from kit.errors import NotFound
 from kit.http import After, IdempotencyKey, IfMatch, may, version_of
@@ -42,17 +64,28 @@ class OrderApi(Controller):
     async def waiting(
         self, who: NamedDependency[Actor], limit: FromQuery[int] = MAXIMUM_LIMIT, after: After = None
     ) -> Preview:
-        """Approved choices that wait to be ordered, the first approved first, and how many orders all of them make."""
+        """Approved choices that wait to be ordered, the first approved first, what stays aside counted in."""
         return await waiting.preview(who, limit=limit, after=after)
+
+    @post("/preview", operation_id="previewBuild", guards=[may("order.write")], status_code=200)
+    async def preview(self, who: NamedDependency[Actor], data: JSONBody[PreviewBuild]) -> Plan:
+        """Exactly what building would do now: orders with their lines and amounts, what stays aside and why. Nothing is written."""
+        return await previewing.preview(who, selections=data.selections, justified=data.justified)
 
     @post("/build", operation_id="buildOrders", guards=[may("order.write")])
     async def build(
         self, who: NamedDependency[Actor], data: JSONBody[Build], idempotency_key: IdempotencyKey = None
     ) -> list[OrderOut]:
-        """Draft one order for each supplier out of approved choices. Money stays reserved until each is sent."""
+        """Draft the orders that the preview says out of approved choices. Money stays reserved until each is sent."""
 
         async def run() -> list[OrderOut]:
-            return await operations.build(who, selections=data.selections, requested_on=data.requested_on)
+            return await operations.build(
+                who,
+                selections=data.selections,
+                requested_on=data.requested_on,
+                justification=data.justification,
+                reason=data.reason,
+            )
 
         return await once(who, idempotency_key, ("buildOrders", data), run, list[OrderOut])
 

@@ -1,84 +1,73 @@
-"""The rows of new orders, out of approved choices that wait: a few statements, however many orders they make."""
+"""The rows of new orders, out of the plan: three statements, however many orders they make."""
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from allocations.orders import rules
 from kit.actor import Actor
 from kit.clock import now
-from kit.database import execute
+from kit.database import execute, fetch
+from kit.ids import new_id
 from kit.numbers import next_numbers
 
-# Each statement works on all orders at once; the parts are copies of the frozen invoices, never priced anew.
 _ORDERS = """
-INSERT INTO purchase_order (number, board, supplier, year, state, made_by, made_by_name, made_at, requested_on,
-                            before_tax_cents, gst_cents, qst_cents, total_cents, net_cents)
-SELECT n.number, $1, v.supplier, n.year, 'draft', $4, $5, $9, $6, sum(v.before_tax_cents), sum(v.gst_cents), sum(v.qst_cents),
-       sum(v.total_cents), sum(v.net_cents)
-FROM selection_invoice v JOIN selection s ON s.id = v.selection
-JOIN unnest($2::text[], $7::uuid[], $8::text[]) AS n (number, supplier, year) ON n.supplier = v.supplier AND n.year = s.year
-WHERE v.id = ANY($3::uuid[]) GROUP BY n.number, v.supplier, n.year
+INSERT INTO purchase_order (id, number, board, supplier, year, state, made_by, made_by_name, made_at, requested_on, law_reason,
+                            law_reason_by_name, law_reason_at, before_tax_cents, gst_cents, qst_cents, total_cents, net_cents)
+SELECT n.id, n.number, $1, p.supplier, p.year, 'draft', $2, $3::text, $4, $5, n.reason, CASE WHEN n.reason <> '' THEN $3::text ELSE '' END,
+       CASE WHEN n.reason <> '' THEN $4::timestamptz END, sum(p.before_tax_cents), sum(p.gst_cents), sum(p.qst_cents),
+       sum(p.before_tax_cents + p.gst_cents + p.qst_cents), sum(p.net_cents)
+FROM unnest($6::uuid[], $7::text[], $8::text[]) WITH ORDINALITY AS n (id, number, reason, place)
+JOIN planned p ON p.place_number = n.place GROUP BY n.id, n.number, n.reason, p.supplier, p.year
 """
 
-_PARTS = """
-INSERT INTO order_part ("order", selection, envelope, board, school, before_tax_cents, gst_cents, qst_cents, gst_rebate_cents,
-                        qst_rebate_cents, net_cents, charged_cents)
-SELECT o.id, s.id, s.envelope, s.board, s.school, v.before_tax_cents, v.gst_cents, v.qst_cents, v.gst_rebate_cents,
-       v.qst_rebate_cents, v.net_cents, v.charged_cents
-FROM selection_invoice v JOIN selection s ON s.id = v.selection
-JOIN purchase_order o ON o.supplier = v.supplier AND o.year = s.year AND o.number = ANY($1::text[])
-WHERE v.id = ANY($2::uuid[])
-"""
-
+# A part is what its lines are; of a whole invoice it is the frozen one. The rebates that it splits into add up to the same net cost.
 _LINES = """
+WITH part AS (
+    INSERT INTO order_part ("order", selection, envelope, board, school, before_tax_cents, gst_cents, qst_cents, gst_rebate_cents,
+                            qst_rebate_cents, net_cents, charged_cents)
+    SELECT "order", selection, envelope, board, school, before_tax, gst, qst, gst_rebate, rebates - gst_rebate, net, charged
+    FROM (SELECT *, least(rebates, CASE WHEN invoice_gst = 0 THEN invoice_gst_rebate
+                          ELSE (2 * invoice_gst_rebate * gst + invoice_gst) / (2 * invoice_gst) END) AS gst_rebate
+          FROM (SELECT n.id AS "order", p.selection, p.envelope, p.board, p.school, sum(p.before_tax_cents)::bigint AS before_tax,
+                       sum(p.gst_cents)::bigint AS gst, sum(p.qst_cents)::bigint AS qst,
+                       sum(p.before_tax_cents + p.gst_cents + p.qst_cents - p.net_cents)::bigint AS rebates,
+                       sum(p.net_cents)::bigint AS net, sum(p.charged_cents)::bigint AS charged,
+                       min(p.invoice_gst) AS invoice_gst, min(p.invoice_gst_rebate) AS invoice_gst_rebate
+                FROM unnest($1::uuid[]) WITH ORDINALITY AS n (id, place) JOIN planned p ON p.place_number = n.place
+                GROUP BY n.id, p.selection, p.envelope, p.board, p.school) summed) split
+    RETURNING id, "order", selection
+)
 INSERT INTO order_line ("order", part, item, envelope, board, school, building, product, description, position, quantity, contract,
-                        unit_before_tax_cents, before_tax_cents, gst_cents, qst_cents, net_cents, charged_cents, expected_on)
-SELECT t."order", t.id, i.id, t.envelope, i.board, i.school, i.building, i.product, i.description,
-       row_number() OVER (PARTITION BY t."order" ORDER BY i.school, s.number, l.position, i.description, i.id),
-       i.quantity, i.contract, i.unit_before_tax_cents, i.before_tax_cents, 0, 0, i.net_cents, i.charged_cents, o.requested_on
-FROM order_part t JOIN purchase_order o ON o.id = t."order" JOIN selection s ON s.id = t.selection
-JOIN selection_item i ON i.selection = t.selection AND i.supplier = o.supplier JOIN selection_line l ON l.id = i.line
-WHERE o.number = ANY($1::text[])
+                        unit_before_tax_cents, before_tax_cents, gst_cents, qst_cents, net_cents, charged_cents, expected_on,
+                        exception_reason, attested_by_name, attested_at)
+SELECT n.id, t.id, p.item, p.envelope, p.board, p.school, p.building, p.product, p.description,
+       row_number() OVER (PARTITION BY n.id ORDER BY p.school, p.basket, p.line_position, p.description, p.item),
+       p.quantity, p.contract, p.unit_before_tax_cents, p.before_tax_cents, p.gst_cents, p.qst_cents, p.net_cents, p.charged_cents,
+       $2, CASE WHEN outside THEN $3::text ELSE '' END, CASE WHEN outside THEN $4::text ELSE '' END, CASE WHEN outside THEN $5::timestamptz END
+FROM unnest($1::uuid[]) WITH ORDINALITY AS n (id, place)
+JOIN (SELECT *, mandatory_contract IS NOT NULL AS outside FROM planned) p ON p.place_number = n.place
+JOIN part t ON t."order" = n.id AND t.selection = p.selection
 """
 
-# A line's shares of its part's taxes, by largest remainder, the first lines first: they add up to the tax.
-_TAXES = """
-UPDATE order_line l SET gst_cents = s.gst, qst_cents = s.qst FROM (
-    SELECT id, gst + (gst_place <= gst_over)::int AS gst, qst + (qst_place <= qst_over)::int AS qst
-    FROM (SELECT id, gst, qst, t_gst - sum(gst) OVER same AS gst_over, t_qst - sum(qst) OVER same AS qst_over,
-                 row_number() OVER (PARTITION BY part ORDER BY gst_rest DESC, position) AS gst_place,
-                 row_number() OVER (PARTITION BY part ORDER BY qst_rest DESC, position) AS qst_place
-          FROM (SELECT l.id, l.part, l.position, t.gst_cents AS t_gst, t.qst_cents AS t_qst,
-                       t.gst_cents * l.before_tax_cents / t.before_tax_cents AS gst,
-                       t.qst_cents * l.before_tax_cents / t.before_tax_cents AS qst,
-                       t.gst_cents * l.before_tax_cents % t.before_tax_cents AS gst_rest,
-                       t.qst_cents * l.before_tax_cents % t.before_tax_cents AS qst_rest
-                FROM order_line l JOIN order_part t ON t.id = l.part JOIN purchase_order o ON o.id = l."order"
-                WHERE o.number = ANY($1::text[]) AND t.before_tax_cents > 0) whole
-          WINDOW same AS (PARTITION BY part)) placed) s
-WHERE s.id = l.id
+_ORDERED = """
+UPDATE selection SET state = 'ordered', version = version + 1
+WHERE id IN (SELECT selection FROM planned WHERE place_number IS NOT NULL)
 """
 
-_ORDERED = "UPDATE selection SET state = 'ordered', version = version + 1 WHERE number = ANY($1::text[])"
 
+async def write(who: Actor, *, requested_on: object, justification: str, reasons: Mapping[int, str]) -> list[str]:
+    """The drafts of the plan; their numbers. `reasons`: why an order, by its place, passes a threshold.
 
-async def write(who: Actor, waiting: Sequence[Any], *, requested_on: date | None) -> list[str]:
-    """One draft for each supplier and year of these invoices (`id`, `supplier`, supplier's `code`, `year`, choice's `number`).
-
-    Their numbers. Called inside the transaction that has locked the choices.
+    Called inside the transaction that has locked the baskets and holds the table `planned`.
     """
-    groups = sorted({(row["year"], row["code"], row["supplier"]) for row in waiting})
-    numbers = await _numbers(who.board or "", [year for year, _code, _supplier in groups])
-    invoices = [row["id"] for row in waiting]
+    years = await fetch("SELECT DISTINCT place_number, year FROM planned WHERE place_number IS NOT NULL ORDER BY 1")
+    numbers = await _numbers(who.board or "", [row["year"] for row in years])
+    ids = [new_id() for _number in numbers]
     await execute(
-        _ORDERS, who.board, numbers, invoices, who.person, who.name, requested_on,
-        [supplier for _year, _code, supplier in groups], [year for year, _code, _supplier in groups], now(),
+        _ORDERS, who.board, who.person, who.name, now(), requested_on, ids, numbers,
+        [reasons.get(place, "") for place in range(1, len(numbers) + 1)],
     )  # fmt: skip
-    await execute(_PARTS, numbers, invoices)
-    await execute(_LINES, numbers)
-    await execute(_TAXES, numbers)
-    await execute(_ORDERED, list({row["number"] for row in waiting}))
+    await execute(_LINES, ids, requested_on, justification, who.name, now())
+    await execute(_ORDERED)
     return numbers
 
 

@@ -1,7 +1,6 @@
-"""What ticked baskets would become: one order for each supplier and school year. Pure; it says what `operations.build` will do."""
+"""Baskets that wait, as a desk ticks them. Pure."""
 
-from collections.abc import Collection, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -16,17 +15,6 @@ class Basket(Struct, kw_only=True):
     school: str
     school_name: str
     suppliers: list[str]
-    units: int
-    total_cents: int
-    net_cents: int
-
-
-class Group(Struct, kw_only=True):
-    """An order to be: its parts, one a basket."""
-
-    supplier_name: str
-    year: str
-    parts: list[Waiting]
     units: int
     total_cents: int
     net_cents: int
@@ -49,24 +37,4 @@ def baskets(items: Sequence[Waiting]) -> list[Basket]:
             net_cents=sum(part.net_cents for part in own),
         )
         for number, own in parts.items()
-    ]
-
-
-def groups(items: Sequence[Waiting], chosen: Collection[str]) -> list[Group]:
-    """The orders that the chosen baskets make, by year and supplier as they will be numbered."""
-    mine = sorted(
-        (item for item in items if item.selection in chosen),
-        key=lambda item: (item.year, item.supplier, item.selection),
-    )
-    return [
-        Group(
-            supplier_name=parts[0].supplier_name,
-            year=year,
-            parts=parts,
-            units=sum(part.units for part in parts),
-            total_cents=sum(part.total_cents for part in parts),
-            net_cents=sum(part.net_cents for part in parts),
-        )
-        for (year, _supplier), own in groupby(mine, key=lambda item: (item.year, item.supplier))
-        if (parts := list(own))
     ]

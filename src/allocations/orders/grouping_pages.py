@@ -8,7 +8,9 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
 from allocations.orders import operations, words
-from allocations.orders.grouping import baskets, groups
+from allocations.orders.aside import Aside
+from allocations.orders.grouping import baskets
+from allocations.orders.previewing import preview as plan_of
 from allocations.orders.schemas import OrderOut
 from allocations.orders.waiting import preview
 from kit.actor import Actor
@@ -24,9 +26,11 @@ Typed = dict[str, str]
 
 
 class Wanted(msgspec.Struct):
-    """By when the goods are wanted; the form may leave it empty."""
+    """By when the goods are wanted, and what is written where the preview asks; the form may leave all of it empty."""
 
     requested_on: date | None = None
+    justification: str = ""
+    reason: str = ""
 
 
 class GroupingPages(Controller):
@@ -49,12 +53,12 @@ class GroupingPages(Controller):
         try:
             if not chosen:
                 raise Invalid({"selection": _("Cochez au moins un panier à commander.")})
-            wanted = read_form(typed, Wanted).requested_on
+            wanted = read_form(typed, Wanted)
             made = await once(
                 who,
                 typed.get("idempotency_key") or None,
                 ("/orders/build", chosen, wanted),
-                lambda: operations.build(who, selections=chosen, requested_on=wanted),
+                lambda: operations.build(who, selections=chosen, **msgspec.structs.asdict(wanted)),
                 list[OrderOut],
             )
         except Refused as refused:
@@ -79,6 +83,7 @@ async def _build(
         items = [item for item in items if item.selection != items[-1].selection]
     rows = baskets(items)
     ticked = {row.number for row in rows if chosen is None or row.number in chosen}
+    plan = await plan_of(who, selections=sorted(ticked), justified=bool(typed.get("justification", "").strip()))
     return page(
         request,
         "orders/build.html",
@@ -89,7 +94,8 @@ async def _build(
         rows=rows,
         others=waiting.selections - len(rows),
         ticked=ticked,
-        groups=groups(items, ticked),
+        plan=plan,
+        outside=Aside.outside_contract,
         again=typed.get("do") == "create" and refused is None,
         typed=typed,
         words=words,

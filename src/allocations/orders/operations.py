@@ -7,10 +7,11 @@ from typing import Any
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
 from allocations.measures.queries import check_commit_day
-from allocations.orders import drafting, limits, queries, revisions, rules
+from allocations.orders import aside, delivering, drafting, limits, planning, previewing, queries, revisions, rules
 from allocations.orders.rules import Act, State
 from allocations.orders.schemas import OrderFile, OrderOut
-from allocations.orders.waiting import TO_ORDER
+from allocations.procurement.queries import warnings_of
+from allocations.procurement.rules import NeedsReason, unexplained
 from allocations.years.queries import check_open
 from allocations.years.rules import YearClosed
 from inventory.floor import operations as floor
@@ -34,13 +35,6 @@ constraint(
     ),
 )
 
-_TO_ORDER = f"""
-SELECT v.id, v.supplier, p.code, s.year, s.number FROM selection s JOIN selection_invoice v ON v.selection = s.id
-JOIN supplier p ON p.id = v.supplier
-WHERE s.board = $1 AND ($2::text[] IS NULL OR s.number = ANY($2)) AND {TO_ORDER}
-ORDER BY s.id, p.code
-"""
-
 _CLOSED_YEAR = """
 SELECT year FROM selection WHERE board = $1 AND number = ANY($2::text[]) AND year IN (
     SELECT code FROM school_year WHERE state IN ('closed', 'reporting')) ORDER BY year LIMIT 1
@@ -48,38 +42,59 @@ SELECT year FROM selection WHERE board = $1 AND number = ANY($2::text[]) AND yea
 
 
 async def build(
-    who: Actor, *, selections: Sequence[str] | None = None, requested_on: date | None = None
+    who: Actor,
+    *,
+    selections: Sequence[str] | None = None,
+    requested_on: date | None = None,
+    justification: str = "",
+    reason: str = "",
 ) -> list[OrderOut]:
-    """Draft one order for each supplier and year out of approved choices (all that wait where none is named).
+    """Draft the orders that `previewing.preview` says out of approved choices (all that wait where none is named).
 
-    Money stays reserved. Raises NotOrderable for a named choice that has nothing to order, YearClosed for one of a closed
-    year; then nothing is made.
+    What cannot be ordered stays aside and waits. Money stays reserved. `justification`: of what is outside a mandatory contract, which
+    who asks attests; `reason`: kept on the orders of which the watch on the law asks one. Raises NotOrderable for a named choice that
+    has nothing to order, AllAside, NothingToOrder, YearClosed for a named one of a closed year; then nothing is made.
     """
     who.must("order.write")
     if who.scope is Scope.school:  # a token bound to a school: orders are the whole board's
         raise Forbidden()
     if requested_on is not None and requested_on < today():
         raise Invalid({"requested_on": _("La date de livraison souhaitée est passée.")})
+    why, board = reason.strip(), who.board or ""
     async with transaction(who):
-        if year := await fetch_value(_CLOSED_YEAR, who.board, list(selections or ())):
+        if year := await fetch_value(_CLOSED_YEAR, board, list(selections or ())):
             raise YearClosed(year=year)
         # Asked again once they are locked: a statement that has waited for a row still sees the orders of before.
-        wanted = await fetch(
-            _TO_ORDER + " FOR UPDATE OF s", who.board, None if selections is None else list(selections)
-        )
-        waiting = await fetch(_TO_ORDER, who.board, [row["number"] for row in wanted])
-        found = {row["number"] for row in waiting}
-        for number in selections or ():
-            if number not in found:
-                raise rules.NotOrderable(number=number)
-        if not waiting:
+        found = [row["number"] for row in await planning.wanted(board, selections, lock=True)]
+        baskets = await planning.wanted(board, found)
+        for number in sorted(set(selections or ()) - {row["number"] for row in baskets}):
+            raise rules.NotOrderable(number=number)
+        if not baskets:
             raise rules.NothingToOrder()
-        numbers = await drafting.write(who, waiting, requested_on=requested_on)
+        delivery = (await delivering.of(board)).delivery
+        keys, justified = [row["id"] for row in baskets], bool(justification.strip())
+        async with planning.planned(keys, delivery=delivery, justified=justified) as orders:
+            if not orders:
+                raise rules.AllAside(aside=aside.words(await previewing.aside_counts()))
+            warnings = await previewing.warned(board) if why else {}
+            numbers = await drafting.write(
+                who,
+                requested_on=requested_on,
+                justification=justification.strip(),
+                reasons={place: why for place, said in warnings.items() if any(w.asks_reason for w in said)},
+            )
         made = await queries.by_numbers(who, numbers)
         await record_all(
             who,
             [
-                Change(what="order.drafted", kind="order", subject=order.number, board=order.board, after=order)
+                Change(
+                    what="order.drafted",
+                    kind="order",
+                    subject=order.number,
+                    board=order.board,
+                    after=order,
+                    why=order.law_reason,
+                )
                 for order in made
             ],
         )
@@ -90,7 +105,7 @@ async def send(who: Actor, number: str, *, version: int | None = None) -> OrderF
     """Commit the money and put the order in the outbox, where it waits two minutes. Only a person sends.
 
     A supplier without an address gets no message: the PDF is printed, and `handing.hand_over` says how it went. Raises
-    NeedsAuthorisation, NotDraft, YearClosed, Stale, NotFound.
+    NeedsAuthorisation, NeedsJustification, NeedsReason, NotDraft, YearClosed, Stale, NotFound.
     """
     check_sender(who)
     async with transaction(who):
@@ -118,6 +133,8 @@ async def recall(who: Actor, number: str) -> OrderFile:
         rules.check_recall(
             state, number, sent_how=row["sent_how"], has_message=row["message"] is not None, revision=row["revision"]
         )
+        if await fetch_value(_CAME, row["id"]):  # all of it may have gone back since
+            raise rules.CameAlready(number=number)
         # One handed over by hand after its message had failed has no message that could leave.
         if (
             row["message"] is not None
@@ -180,7 +197,7 @@ def check_sender(who: Actor) -> None:
 async def commit(who: Actor, row: Any) -> None:
     """Turn a locked order that may be sent into a sent one: its money is committed, the floor awaits its goods.
 
-    Raises NotDraft, NeedsAuthorisation, YearClosed, TooLate.
+    Raises NotDraft, NeedsAuthorisation, NeedsJustification, NeedsReason, YearClosed, TooLate.
     """
     state = State(row["state"])
     limit = await limits.on(row["board"], today())
@@ -188,12 +205,18 @@ async def commit(who: Actor, row: Any) -> None:
     await check_open(who, row["year"])
     if outside := await unjustified(row):
         raise rules.NeedsJustification(number=row["number"], lines=outside)
+    if not row["law_reason"] and (said := unexplained(await warnings_of(row))):
+        raise NeedsReason(number=row["number"], warnings=said)
     moves = await moves_of(row, kept("Bon de commande {number} envoyé", number=row["number"]))
     await check_commit_day(move.envelope for move in moves)
     await envelopes.commit(who, moves)
     await move(row, rules.after(Act.send, state), sent_at=now(), sent_by_name=who.name)
     await expect(who, row)
 
+
+_CAME = """
+SELECT EXISTS (SELECT FROM receipt r WHERE r."order" = $1 AND NOT EXISTS (SELECT FROM receipt_undone u WHERE u.receipt = r.id))
+"""
 
 _OUTSIDE = """
 SELECT l.position FROM order_line l JOIN selection_item i ON i.id = l.item

@@ -34,7 +34,8 @@ SELECT o.number, o.board, b.name AS board_name, p.code AS supplier, p.name AS su
        l.units, l.outstanding, l.schools, l.expected_on,
        coalesce({_LATE_STATES} AND l.expected_on < $1, false) AS late,
        o.made_at, o.made_by_name, o.sent_at, o.sent_by_name, o.sent_how, o.confirmation, o.external_number, o.requested_on,
-       o.revision, o.asked_by_name, o.authorised_by_name, o.acknowledged_on, o.held_from, o.hold_reason, o.cancelled_by,
+       o.revision, o.asked_by_name, o.authorised_by_name, o.law_reason, o.law_reason_by_name,
+       o.acknowledged_on, o.held_from, o.hold_reason, o.cancelled_by,
        o.cancel_reason, o.version
 FROM {{orders}} o JOIN board b ON b.code = o.board JOIN supplier p ON p.id = o.supplier
 CROSS JOIN LATERAL (
@@ -60,11 +61,15 @@ _HOLDS = """NOT EXISTS (
 _OWN_NUMBER = r"""o.external_number <> ''
     AND lower(regexp_replace(o.external_number, '\s', '', 'g')) = lower(regexp_replace({}, '\s', '', 'g'))"""
 
-_LINES = """
+_POSTAL_CODE = r"regexp_replace({}.postal_code, '^(\w{{3}})(\w{{3}})$', '\1 \2')"  # lists have it without its space
+
+_LINES = f"""
 SELECT l.id, l.position, p.code AS product, l.description, p.category, p.tracked, l.school, c.name AS school_name, l.building,
        coalesce(g.name, '') AS building_name,
-       CASE WHEN g.code IS NULL THEN concat_ws(', ', nullif(c.address_1, ''), nullif(c.municipality_name, ''), nullif(c.postal_code, ''))
-            ELSE concat_ws(', ', nullif(g.address_1, ''), nullif(g.municipality_name, ''), nullif(g.postal_code, '')) END AS address,
+       CASE WHEN g.code IS NULL
+            THEN concat_ws(', ', nullif(c.address_1, ''), nullif(c.municipality_name, ''), nullif({_POSTAL_CODE.format("c")}, ''))
+            ELSE concat_ws(', ', nullif(g.address_1, ''), nullif(g.municipality_name, ''), nullif({_POSTAL_CODE.format("g")}, ''))
+       END AS address,
        s.number AS selection, l.envelope, m.code AS measure, l.quantity, l.received,
        l.cancelled, l.quantity - l.received - l.cancelled AS outstanding, l.returned, l.invoiced, l.revision, l.amends,
        coalesce(k.number, '') AS contract, i.mandatory_contract IS NOT NULL AS outside_contract,

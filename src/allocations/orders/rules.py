@@ -131,6 +131,12 @@ class NothingToOrder(Refused):
     sentence = lazy("Aucun panier approuvé n'attend d'être commandé.")
 
 
+class AllAside(NothingToOrder):
+    """All that is asked for stays aside. Figures: `aside`, in words."""
+
+    sentence = lazy("Aucun bon n'est créé. {aside}")
+
+
 class NotOrderable(Conflict):
     sentence = lazy("Le panier {number} n'a rien à commander : il n'est pas approuvé, ou il est commandé déjà.")
 
@@ -220,6 +226,18 @@ class NothingAwaited(Conflict):
 
 class AlreadyReceived(Conflict):
     sentence = lazy("Le bon {number} a des biens reçus : il ne s'annule plus en entier.")
+
+
+class InvoicedAlready(Conflict):
+    """Units that the supplier has invoiced are awaited in the place of others: no order gives them up. Figures: `lines`, positions."""
+
+    sentence = lazy(
+        "Des unités facturées du bon {number} attendent leur remplacement : lignes {which}. Annulez d'abord leur retour,"
+        " puis retournez-les contre un crédit."
+    )
+
+    def shown(self, figures: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"number": figures["number"], "which": ", ".join(map(str, figures["lines"]))}
 
 
 class NothingToClose(Conflict):

@@ -7,12 +7,20 @@ from kit.database import fetch_as, fetch_one, transaction
 from kit.filters import visible
 from kit.paging import MAXIMUM_LIMIT, check_limit, decode, page
 
-_WAITING = """
+# Of an invoice that is on orders in part, what is left of it; of an item, `l` is its line of an order that stands.
+_LIVE = """(order_line l JOIN purchase_order o ON o.id = l."order" AND o.state <> 'cancelled') ON l.item = i.id AND l.amends IS NULL"""
+
+_WAITING = f"""
 SELECT s.number AS selection, s.title, s.school, c.name AS school_name, p.code AS supplier, p.name AS supplier_name, s.year,
-       (SELECT sum(i.quantity)::int FROM selection_item i WHERE i.selection = s.id AND i.supplier = v.supplier) AS units,
-       v.total_cents, v.net_cents, s.decided_at
+       w.units, v.total_cents - w.total_cents AS total_cents, v.net_cents - w.net_cents AS net_cents, s.decided_at
 FROM selection s JOIN selection_invoice v ON v.selection = s.id JOIN supplier p ON p.id = v.supplier JOIN school c ON c.code = s.school
-WHERE {where} ORDER BY s.decided_at, s.number, p.code LIMIT {limit}
+CROSS JOIN LATERAL (
+    SELECT (sum(i.quantity) FILTER (WHERE l.id IS NULL AND i.released_at IS NULL))::int AS units,
+           coalesce(sum(l.before_tax_cents + l.gst_cents + l.qst_cents), 0)::bigint AS total_cents,
+           coalesce(sum(l.net_cents), 0)::bigint AS net_cents
+    FROM selection_item i LEFT JOIN {_LIVE} WHERE i.selection = s.id AND i.supplier = v.supplier
+) w
+WHERE {{where}} ORDER BY s.decided_at, s.number, p.code LIMIT {{limit}}
 """
 
 _HOW_MANY = """
@@ -20,14 +28,13 @@ SELECT count(DISTINCT s.id)::int AS selections, count(DISTINCT (v.supplier, s.ye
 FROM selection s JOIN selection_invoice v ON v.selection = s.id WHERE {where}
 """
 
-# Of `selection s` and its invoice `v`: approved, in a year that is open, and on no order that stands.
-TO_ORDER = f"""s.state IN ('approved', 'ordered') AND {still_open("s.year")} AND NOT EXISTS (
-    SELECT FROM order_part t JOIN purchase_order o ON o.id = t."order"
-    WHERE t.selection = s.id AND o.supplier = v.supplier AND o.state <> 'cancelled')"""
+# Of `selection s` and its invoice `v`: approved, in a year that is open, with an item on no order that stands.
+TO_ORDER = f"""s.state IN ('approved', 'ordered') AND {still_open("s.year")} AND EXISTS (
+    SELECT FROM selection_item i LEFT JOIN {_LIVE} WHERE i.selection = s.id AND i.supplier = v.supplier AND l.id IS NULL AND i.released_at IS NULL)"""
 
 
 async def preview(who: Actor, *, limit: int = MAXIMUM_LIMIT, after: str | None = None) -> Preview:
-    """What waits to be ordered, the first approved first, and how many orders all of it makes."""
+    """What waits to be ordered, the first approved first; of how many suppliers and years it is."""
     where = visible(who, "order.write", board="s.board", school="s.school")
     where.parts.append(TO_ORDER)
     async with transaction(who):

@@ -48,6 +48,7 @@ EVENTS: Mapping[str, str] = {
     "order.sent": lazy("Envoyé au fournisseur."),
     "order.recalled": lazy("Envoi annulé."),
     "order.cancelled": lazy("Annulé."),
+    "order.kept": lazy("Gardé après la fin de son exercice."),
     "order.closed": lazy("Reste abandonné : le bon est clos."),
     "order.ended": lazy("Tout est reçu et facturé : le bon est clos."),
     "order.reopened": lazy("Rouvert : une facture qui le terminait est annulée."),
@@ -62,6 +63,7 @@ EVENTS: Mapping[str, str] = {
     "order.return_settled": lazy("Retour réglé."),
     "order.return_cancelled": lazy("Retour annulé."),
     "order.handed_over": lazy("Remise inscrite."),
+    "order.explained": lazy("Raison d'achat inscrite, devant les seuils de la loi."),
     "order.numbered": lazy("Numéro interne inscrit."),
 }
 
