@@ -24,7 +24,7 @@ CONDITIONS = lazy(
     " documents et les inscriptions des biens sont en français. Tout changement de prix ou de modèle demande un accord écrit"
     " avant la livraison."
 )
-_FIGURES = [13 * mm, 12 * mm, 23 * mm, 25 * mm]
+_FIGURES = [16 * mm, 11 * mm, 23 * mm, 25 * mm]  # up to 1 000 000 units, 1 234 567,89 $ each, 12 345 678,90 $ in all
 WIDTHS = [9 * mm, 30 * mm, documents.WIDTH - 39 * mm - sum(_FIGURES), *_FIGURES]
 LABEL = 52 * mm  # the first column of pairs
 
@@ -182,7 +182,7 @@ def _origin(line: OrderLineOut) -> str:
 
 def _totals(file: OrderFile) -> Flowable:
     order = file.order
-    fees = sum(line.kept_before_tax_cents for line in printed(file) if line.eco_fee)
+    fees = fees_cents(file)
     rows = [
         (_("Sous-total"), order.before_tax_cents, ""),
         *([(_("dont écofrais"), fees, "")] if fees else []),
@@ -200,6 +200,13 @@ def _totals(file: OrderFile) -> Flowable:
     )
     table.setStyle(table_style(head=None))
     return table
+
+
+def fees_cents(file: OrderFile) -> int:
+    """What of the subtotal, before tax, is environmental fees: taxable lines of their own."""
+    return sum(
+        line.kept_before_tax_cents if line.kept else line.before_tax_cents for line in printed(file) if line.eco_fee
+    )
 
 
 def rate(ppm: int) -> str:

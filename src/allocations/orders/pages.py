@@ -228,6 +228,7 @@ async def _order(
         events=words.history(file.timeline),
         state_word=_(WORDS[order.state]),
         tone="warning" if order.late else words.TONES[order.state],
+        fees=documents.fees_cents(file),
         rate=documents.rate,
         conditions=_(documents.CONDITIONS),
         words=words,

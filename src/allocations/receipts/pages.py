@@ -161,7 +161,7 @@ async def _receipt(request: AnyRequest, who: Actor, number: str, *, refused: Ref
         sheets=[tags[start : start + MOST_LABELS] for start in range(0, len(tags), MOST_LABELS)],
         papers=[(paper.code, paper.name) for paper in labels.papers()],
         paper=label_rules.DEFAULT_STOCK,
-        may_print=who.may("label.print"),
+        may_print=who.may("label.print") and receipt.undone_at is None,
         may_serve=who.may("asset.write"),
         may_receive=receipt.outstanding > 0 and who.may("receipt.write"),
         tones=TONES,

@@ -7,7 +7,7 @@ from litestar.response import Template
 from allocations.selections import following, queries, reading
 from allocations.selections.rules import State, Verb
 from allocations.selections.schemas import SelectionOut
-from allocations.selections.words import STEP_OF, STEPS, TONES, answer, history, state_word
+from allocations.selections.words import STEP_OF, STEPS, TONES, answer, decision_chip, history, state_word
 from allocations.years.pages import banner
 from catalog.bundles.queries import trainings_of
 from directory.schools.queries import places_of
@@ -58,6 +58,7 @@ async def show_basket(
         buildings=[(place.code, place.name) for place in places],
         typed=typed or {},
         state_word=state_word(basket.state),
+        decision_chip=decision_chip,
         tone=TONES[State(basket.state)],
         steps=[_(step) for step in STEPS],
         step=following.step_of(orders) if orders else STEP_OF.get(State(basket.state), 0),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from allocations.approvals.rules import over_limit_sentence
@@ -50,6 +51,7 @@ EVENTS: Mapping[str, str] = {
     "selection.commented": lazy("Commentaire ajouté."),
     "selection.attached": lazy("Fichier joint."),
     "selection.withdrawn": lazy("Panier repris."),
+    "selection.released": lazy("Libéré : son exercice est fermé."),
     "selection.resumed": lazy("Panier rouvert."),
 }
 
@@ -84,6 +86,20 @@ STEPS = (
 STEP_OF: Mapping[State, int] = {State.submitted: 1, State.approved: 2}  # of an ordered one: following.step_of
 
 
+DECISION_CHIPS: Mapping[str, tuple[str, str]] = {
+    "approved": (lazy("Approuvé"), "met"),
+    "agreed": (lazy("Accord donné"), "met"),  # over the limit of a step: the next decides
+    "refused": (lazy("Refusé"), "below"),
+    "asked": (lazy("Précision demandée"), "warning"),
+}
+
+
+def decision_chip(decision: str) -> tuple[str, str]:
+    """Its word and its tone."""
+    word, tone = DECISION_CHIPS[decision]
+    return _(word), tone
+
+
 def state_word(state: str) -> str:
     """« Soumis »."""
     return _(STATE_WORDS[State(state)])
@@ -100,6 +116,8 @@ def show(name: str, value: Any) -> str | None:
         return state_word(value)
     if name == "priority" and value:
         return priority_word(value)
+    if name == "wanted_by" and value:
+        return date_long(date.fromisoformat(value))
     return shown(name, value)
 
 
@@ -148,6 +166,9 @@ def answer(basket: SelectionOut, *, by_board: bool) -> str:
     if state is State.change_asked and basket.decided_at:
         said = _("Précision demandée le {day} : « {reason} »")
         return said.format(day=date_long(basket.decided_at), reason=basket.decision_reason)
+    if state is State.withdrawn and basket.decision_reason and basket.decided_at:
+        said = _("Libéré le {day} : l'exercice {year} se ferme. Rien n'est réservé.")
+        return said.format(day=date_long(basket.decided_at), year=basket.year)
     if state is State.withdrawn:
         return _("Repris par l'école : rien n'est réservé.")
     return _("Brouillon : rien n'est réservé avant la soumission.")

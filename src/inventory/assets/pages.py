@@ -171,7 +171,7 @@ async def _asset(
         buildings=await _buildings(who, asset.school) if do == "place" and chosen else [],
         ticket_word=ticket_word,
         ticket_tones=TICKET_TONES,
-        may_print=who.may("label.print", school=asset.school),
+        may_print=who.may("label.print", school=asset.school) and asset.state not in (State.returned, State.void),
         may_report=who.may("ticket.open", school=asset.school) and asset.state not in OVER,
         may_read_order=who.may("order.read"),
         idempotency_key=new_id(),

@@ -11,7 +11,7 @@ import pytest
 from allocations.orders import operations as orders
 from allocations.orders import queries as order_queries
 from allocations.orders.rules import State
-from allocations.receipts import operations, queries, words
+from allocations.receipts import operations, queries, undoing, words
 from allocations.receipts.schemas import Receive, ReceivedLine
 from inventory.assets.operations import put_into_service, receive_units
 from kit.actor import Actor, system
@@ -215,6 +215,18 @@ async def test_devices_seen_to_before_stay_as_they_are(client: httpx.AsyncClient
     moved = await operations.put_into_service(who, receipt.number)
     assert [asset.tag for asset in moved] == [second]
     assert await operations.put_into_service(who, receipt.number) == []
+
+
+async def test_a_receipt_that_was_undone_is_told_as_such_and_prints_no_label(client: httpx.AsyncClient) -> None:
+    number, _envelope, who = await awaited()
+    receipt = await operations.receive(who, number, Receive(lines=[ReceivedLine(position=1, quantity=2)]))
+    (tag, _other) = words.tags_of(receipt)
+    await undoing.undo(who, receipt.number, why="Bordereau d'une autre école.")
+    await sign_in(client, who)
+    said = seen(await client.get(f"/receipts/{receipt.number}"))
+    assert "Réception annulée le" in said and "Bordereau d'une autre école." in said and "Imprimer" not in said
+    assert "annulée le" in seen(await client.get(f"/orders/{number}"))
+    assert "Imprimer l'étiquette" not in seen(await client.get(f"/assets/{tag}"))
 
 
 def test_neighbouring_tags_are_said_together() -> None:

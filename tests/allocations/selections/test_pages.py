@@ -1,13 +1,15 @@
 """Baskets by forms alone: composed, checked, submitted, decided, taken back; who may not."""
 
+import re
+
 import httpx
 import pytest
 
-from allocations.selections import decisions, operations, queries
+from allocations.selections import decisions, operations, queries, words
 from allocations.selections.schemas import NewLine, NewSelection, SelectionOut
 from inventory.floor import operations as floor
 from kit.actor import Actor, system
-from kit.database import execute
+from kit.database import execute, fetch_value
 from tests.factories import (
     figures,
     make_actor,
@@ -201,6 +203,21 @@ async def test_a_refusal_without_a_reason_leads_to_its_field(
     assert "Trop de tablettes." in shown.text and "Corriger" in shown.text
     assert (await submit(client, shown, f"{path}/resume")).status_code == 303
     assert await state(basket.number) == "draft"
+
+
+async def test_a_change_asked_and_an_agreement_are_not_told_as_refusals(
+    client: httpx.AsyncClient, team: Actor, principal: Actor
+) -> None:
+    basket = await submitted(team)
+    basket = await decisions.ask_change(principal, basket.number, version=basket.version, reason="Pour quel local?")
+    await sign_in(client, team)
+    said = seen(await client.get(f"/selections/{basket.number}"))
+    assert "Précision demandée" in said and "Pour quel local?" in said and "Refusé" not in said
+    known = await fetch_value(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'approval_decision_known_2'"
+    )
+    assert set(words.DECISION_CHIPS) == set(re.findall("'([a-z]+)'", known))
+    assert "Refusé" not in {words.decision_chip(decision)[0] for decision in ("approved", "agreed", "asked")}
 
 
 async def test_who_composed_it_reads_why_they_may_not_approve_and_a_forged_approval_is_refused(
