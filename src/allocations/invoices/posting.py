@@ -88,7 +88,7 @@ async def reverse(who: Actor, row: Any, order: Any) -> None:
     )
     await execute(_AWAITED_AGAIN, row["order"], row["number"])
     await _move(who, row, made, taken, kept("Facture {number} annulée", number=row["number"]))
-    if reopened:
+    if reopened and order["state"] == OrderState.closed:  # not one that awaits others since, for what went back
         await _set_order(who, order, OrderState.received, after={"state": "received", "invoice": row["number"]})
 
 

@@ -10,6 +10,7 @@ from allocations.envelopes.rules import Move
 from allocations.measures.queries import check_commit_day
 from allocations.orders import amendments, limits, queries, revisions, rules
 from allocations.orders.amendments import Changed, Thing
+from allocations.orders.billed import check_given_up
 from allocations.orders.operations import check_sender, locked, move
 from allocations.orders.repricing import add_lines
 from allocations.orders.rules import Act, State
@@ -55,7 +56,8 @@ async def amend(
     """Change what a sent order still awaits: quantity, price, product, place, day. The revised order leaves in two minutes.
 
     The new lines are priced with today's taxes as an invoice of their own in each part; the difference goes from or back to what
-    the envelope has free. Raises NotAmendable, OnHold, Invalid, NothingChanges, NothingLeft, OverBudget, NeedsAuthorisation,
+    the envelope has free. Raises NotAmendable, OnHold, Invalid, NothingChanges, NothingLeft, InvoicedAlready, OverBudget,
+    NeedsAuthorisation,
     YearClosed and the measure's last
     day (something is added), Stale, NotFound.
     """
@@ -75,6 +77,7 @@ async def amend(
         if any(change.added for change in changes):
             await check_open(who, row["year"])
         await _give_up(changes)
+        await check_given_up(row)
         added = await add_lines(who, row, known, changes, revision=row["revision"] + 1)
         freed = await _pay(who, row, known, changes, added)
         await move(row, await _state_after(row, state), revision=row["revision"] + 1, acknowledged_on=None)

@@ -6,6 +6,7 @@ from typing import Any
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
 from allocations.orders import mails, queries, rules
+from allocations.orders.billed import check_given_up
 from allocations.orders.operations import expect, locked, move
 from allocations.orders.rules import Act, CancelledBy, State
 from allocations.orders.schemas import OrderFile
@@ -41,6 +42,7 @@ async def cancel(
     """Cancel an order of which nothing has come; `by` whom. Its choices wait to be ordered again, their money reserved.
 
     A supplier that has the order in hand is written to, unless it is the one that gave it up. Raises AlreadyReceived, NotDraft,
+    InvoicedAlready (all that came went back to be replaced),
     OverBudget (an amended order cost less than its choices, and the difference is used since), YearClosed, Stale, NotFound.
     """
     who.must("order.write")
@@ -59,6 +61,7 @@ async def cancel(
         if rules.was_sent(state, row["held_from"]):
             await _back_to_reserved(who, row)
         await execute('UPDATE order_line SET cancelled = quantity, version = version + 1 WHERE "order" = $1', row["id"])
+        await check_given_up(row)
         await move(
             row, rules.after(Act.cancel, state), held_from="", cancelled_at=now(), cancelled_by=by.value, cancel_reason=why
         )  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
 from allocations.orders import queries as orders
+from allocations.orders.billed import BILLED
 from allocations.orders.rules import Act, State
 from allocations.orders.rules import check as check_act
 from allocations.receipts import operations, queries, rules
@@ -18,8 +19,8 @@ from kit.database import execute, fetch, fetch_one, transaction
 from kit.events import record
 from kit.i18n import kept
 
-_LINES = """
-SELECT r.id AS receipt_line, r.quantity AS units, l.id, l.envelope, l.quantity, l.received, l.returned, l.invoiced, l.charged_cents,
+_LINES = f"""
+SELECT r.id AS receipt_line, r.quantity AS units, l.id, l.envelope, l.quantity, l.received, l.returned, {BILLED} AS billed, l.charged_cents,
        l.spent_cents, coalesce((SELECT sum(g.quantity)::int FROM goods_return_line g JOIN goods_return t ON t.id = g.goods_return
            WHERE g.order_line = l.id AND g.asset IS NULL AND t.state <> 'cancelled' AND t.at > $2), 0) AS gone
 FROM receipt_line r JOIN order_line l ON l.id = r.order_line WHERE r.receipt = $1 ORDER BY l.position
@@ -54,7 +55,7 @@ async def undo(who: Actor, number: str, *, why: str) -> ReceiptOut:
         await check_open(who, order["year"])
         lines = await fetch(_LINES, row["id"], row["at"])
         for line in lines:
-            if line["received"] - line["units"] < line["invoiced"]:
+            if line["received"] - line["units"] < line["billed"]:
                 raise rules.Invoiced(number=number)
             if line["received"] - line["units"] < line["returned"] or line["gone"]:
                 raise rules.GoneBack(number=number)

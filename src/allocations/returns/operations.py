@@ -12,7 +12,8 @@ from uuid import UUID
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
 from allocations.orders import queries as orders
-from allocations.orders.rules import SENT
+from allocations.orders.billed import BILLED
+from allocations.orders.rules import SENT, OnHold
 from allocations.orders.rules import State as OrderState
 from allocations.receipts import operations as receipts
 from allocations.receipts.queries import receivable
@@ -28,6 +29,9 @@ from kit.errors import Invalid, Stale
 from kit.events import record
 from kit.i18n import _, kept
 from kit.numbers import next_number
+
+# Lines of which more is credited or settled than still counts as returned.
+_CREDITED = f"SELECT 1 FROM order_line l WHERE l.id = ANY($1::uuid[]) AND {BILLED} - l.invoiced > l.returned LIMIT 1"
 
 # Goods came of these: a closed order's too, which awaits again once it has to be replaced.
 _CAME = (*SENT, OrderState.closed)
@@ -198,7 +202,7 @@ async def give_rma(who: Actor, number: str, *, rma: str, version: int | None = N
 async def cancel(who: Actor, number: str, *, reason: str, version: int | None = None) -> ReturnOut:
     """A return that did not happen: its devices are out of service until looked at, its units are received again.
 
-    Raises ReturnOver, ReplacedAlready, Stale, Invalid without a reason, NotFound.
+    Raises ReturnOver, ReplacedAlready, CreditedAlready, OnHold (of a replacement), Stale, Invalid without a reason, NotFound.
     """
     who.must("receipt.write")
     why = rules.check_reason(reason)
@@ -213,11 +217,15 @@ async def cancel(who: Actor, number: str, *, reason: str, version: int | None = 
         for line in lines:
             units[line["order_line"]] += line["quantity"]
         replaced = found.kind is Kind.replacement
+        if replaced and order["state"] == OrderState.on_hold:  # it would move an order that waits
+            raise OnHold(number=found.order)
         tags = [line.tag for line in found.lines if line.tag]
         if replaced:
             await _receive_again(who, order, number, known, units)
         else:
             await _mark_returned({key: -n for key, n in units.items()})
+            if await fetch(_CREDITED, list(units)):
+                raise rules.CreditedAlready(number=number)
         if tags:
             await leaving.come_back(who, tags, why=why, replaced=replaced)
         await _mark(who, row, State.cancelled, note=why)

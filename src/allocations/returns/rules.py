@@ -49,8 +49,8 @@ class ReplacedAlready(Conflict):
     sentence = lazy("Le remplacement du retour {number} est arrivé : ce retour ne s'annule plus.")
 
 
-class NotCredit(Conflict):
-    sentence = lazy("Le retour {number} n'attend pas de crédit.")
+class CreditedAlready(Conflict):
+    sentence = lazy("Une note de crédit a déjà rendu l'argent du retour {number} : il ne s'annule plus.")
 
 
 def number(board: str, year: str, place: int) -> str:
