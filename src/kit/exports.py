@@ -12,6 +12,8 @@ from litestar import Response
 
 from kit.i18n import current_language
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 _WITHOUT_MARKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # some spreadsheets read the wide signs too
 
@@ -37,7 +39,7 @@ def csv_answer(name: str, headings: Sequence[str], rows: Iterable[Sequence[objec
     """The table as a file to keep, under this name (ASCII, without its ending)."""
     return Response(
         csv_file(headings, rows),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"},
     )
 
@@ -74,6 +76,6 @@ def xlsx_answer(name: str, headings: Sequence[str], rows: Iterable[Sequence[obje
     """As `csv_answer`, a workbook."""
     return Response(
         xlsx_file(headings, rows),
-        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        media_type=XLSX,
         headers={"content-disposition": f'attachment; filename="{name}.xlsx"', "cache-control": "no-store"},
     )

@@ -88,6 +88,7 @@ OWN: dict[str, set[str]] = {
 ASKS_INSIDE = {
     "GET /": "each part of one's work is counted with its own right",
     "GET /search": "each sort of thing is searched with its own right",
+    "countInvoices": "whoever reads invoices, or only counts them",
     "revokeMyToken": "one's own token; another's is not found",
     "POST /me/tokens/{token}/revoke": "one's own token; another's is not found",
 }

@@ -30,7 +30,7 @@ class AccountApi(Controller):
         """The accounts of a school, a board or all that the caller sees, with who signed them and what has changed since."""
         return await queries.accounts(who, year, board=board, school=school)
 
-    @get("/{year:str}/export", operation_id="exportAccounts")
+    @get("/{year:str}/export", operation_id="exportAccounts", media_type="*/*")
     async def export(
         self,
         who: NamedDependency[Actor],

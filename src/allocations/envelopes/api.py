@@ -35,7 +35,7 @@ class EnvelopeApi(Controller):
             who, board=board, school=school, measure=measure, year=year, limit=limit, after=after
         )
 
-    @get("/export", operation_id="exportEnvelopes")
+    @get("/export", operation_id="exportEnvelopes", media_type="*/*")
     async def export(
         self,
         who: NamedDependency[Actor],

@@ -57,7 +57,7 @@ class InvoiceApi(Controller):
             after=after,
         )
 
-    @get("/export", operation_id="exportInvoices", media_type="application/octet-stream")
+    @get("/export", operation_id="exportInvoices", media_type="*/*")
     async def export(
         self,
         who: NamedDependency[Actor],

@@ -75,7 +75,7 @@ class InvoiceFileApi(Controller):
     @get(
         "/{number:str}/papers/{attachment:uuid}",
         operation_id="getInvoicePaper",
-        media_type="application/octet-stream",
+        media_type="*/*",
     )
     async def paper(
         self, who: NamedDependency[Actor], number: FromPath[str], attachment: FromPath[UUID]

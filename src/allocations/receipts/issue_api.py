@@ -85,7 +85,7 @@ class ReceiptIssueApi(Controller):
         """Keep a photo of it; the same content twice is kept once."""
         return await issues.attach(who, number, name=data.file.filename or "photo", content=await data.file.read())
 
-    @get("/receipt-issues/{number:str}/photos/{attachment:uuid}", operation_id="getReceiptIssuePhoto")
+    @get("/receipt-issues/{number:str}/photos/{attachment:uuid}", operation_id="getReceiptIssuePhoto", media_type="*/*")
     async def photo(
         self, who: NamedDependency[Actor], number: FromPath[str], attachment: FromPath[UUID]
     ) -> Response[bytes]:

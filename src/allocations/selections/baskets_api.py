@@ -22,13 +22,11 @@ from allocations.selections.schemas import (
 )
 from kit.actor import Actor
 from kit.attachments import Attachment, download
+from kit.exports import XLSX
 from kit.http import IdempotencyKey, IfMatch, may, may_any, version_of
 from kit.idempotency import once
 
 COMPOSE = [may_any("selection.compose", BOARD_COMPOSES)]
-
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class OneFile(msgspec.Struct, forbid_unknown_fields=True):

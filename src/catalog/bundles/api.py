@@ -111,7 +111,7 @@ class BundleApi(Controller):
             who, slug, name=data.file.filename or "image", content=content, words=words, words_en=words_en
         )
 
-    @get("/{slug:str}/photo", operation_id="getBundlePhoto")
+    @get("/{slug:str}/photo", operation_id="getBundlePhoto", media_type="image/*")
     async def get_photo(self, who: NamedDependency[Actor], slug: FromPath[str]) -> Response[bytes]:
         """The picture of a bundle."""
         return attachments.download(await photos.content_of(who, slug))

@@ -14,7 +14,7 @@ from catalog.imports.schemas import CatalogueImported
 from catalog.imports.sheets import SHEETS
 from kit.actor import Actor
 from kit.errors import Invalid
-from kit.exports import csv_answer, xlsx_answer
+from kit.exports import XLSX, csv_answer, xlsx_answer
 from kit.http import may
 from kit.i18n import _
 
@@ -30,13 +30,13 @@ class SheetApi(Controller):
     tags = ["Catalogue"]
     guards = [may("catalogue.read")]
 
-    @get("/{kind:str}/export.csv", operation_id="exportCatalogueCsv")
+    @get("/{kind:str}/export.csv", operation_id="exportCatalogueCsv", media_type="text/csv")
     async def export_csv(self, who: NamedDependency[Actor], kind: FromPath[str]) -> Response[Any]:
         """Suppliers, contracts, products, prices, trainings or bundles as a table that `importCatalogue` takes back unchanged."""
         _check(kind)
         return csv_answer(f"catalogue-{kind}", *await rows_of(who, kind))
 
-    @get("/{kind:str}/export.xlsx", operation_id="exportCatalogueXlsx")
+    @get("/{kind:str}/export.xlsx", operation_id="exportCatalogueXlsx", media_type=XLSX)
     async def export_xlsx(self, who: NamedDependency[Actor], kind: FromPath[str]) -> Response[Any]:
         """The same as a workbook."""
         _check(kind)

@@ -50,9 +50,9 @@ async def one(who: Actor, code: str) -> BoardDetail:
         )
         if row is None:
             raise NotFound()
-        return BoardDetail(
-            **row, former_names=await former_names("board", row["code"]), history=await timeline("board", row["code"])
-        )
+        # What a board decides of itself, it reads: a school is told of it where it matters to the school.
+        history = [] if who.scope is Scope.school else await timeline("board", row["code"])
+        return BoardDetail(**row, former_names=await former_names("board", row["code"]), history=history)
 
 
 async def former_names(kind: str, code: str) -> list[FormerNameOut]:
