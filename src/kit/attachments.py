@@ -162,7 +162,7 @@ def kind_of(name: str, content: bytes) -> str:
         raise Invalid({"file": _("Le fichier « {name} » dépasse 10 Mio.").format(name=name)})
     ending = f".{name.rpartition('.')[2].lower()}"
     if ending in _TEXTS and _is_text(content):
-        return "text/plain; charset=utf-8"
+        return "text/plain"
     try:
         found = puremagic.magic_string(content, filename=name)
     except (puremagic.PureError, ValueError):

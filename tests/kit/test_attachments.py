@@ -31,7 +31,7 @@ def office(part: str) -> bytes:
         ("photo.png", PNG, "image/png"),
         ("photo.pdf", PNG, "image/png"),
         ("facture", PDF, "application/pdf"),
-        ("séries.csv", "n°;série\r\n".encode(), "text/plain; charset=utf-8"),
+        ("séries.csv", "n°;série\r\n".encode(), "text/plain"),
         ("liste.xlsx", office("xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
