@@ -12,8 +12,8 @@ from tests.factories import give_role, make_person, make_token
 class Person:
     """Somebody with a token: every answer is the one expected, or the test ends with what was said."""
 
-    def __init__(self, client: httpx.AsyncClient, token: str) -> None:
-        self.client, self.headers = client, {"authorization": f"Bearer {token}"}
+    def __init__(self, client: httpx.AsyncClient, email: str, token: str) -> None:
+        self.client, self.email, self.headers = client, email, {"authorization": f"Bearer {token}"}
 
     async def ask(
         self,
@@ -43,7 +43,7 @@ async def hired(client: httpx.AsyncClient, role: str, **where: Any) -> Person:
     """Somebody new with this role (`board=…`, `school=…`, or neither: the ministry)."""
     email = await make_person()
     await give_role(email, role, **where)
-    return Person(client, await make_token(email))
+    return Person(client, email, await make_token(email))
 
 
 def printed(
