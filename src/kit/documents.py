@@ -176,11 +176,11 @@ def build(
 
     `as_of`: pages say « Données au … » instead, and the same story gives the same bytes whenever it is laid out.
 
-    Paragraphs of the styles `title` and `heading` become the bookmarks. `story` is called twice, as the number of pages
-    is known only after the first layout. The language is the one of the moment: `with use_language("fr")` around it.
+    Paragraphs of the styles `title` and `heading` become the bookmarks. `story` is called again where it takes several
+    pages: how many is known only after the first layout. The language is the one of the moment: `with use_language("fr")` around it.
     """
-    count = _Pages(title, author, foot, total=0, as_of=as_of).write(story())[1]
-    return _Pages(title, author, foot, total=count, as_of=as_of).write(story())[0]
+    content, pages = _Pages(title, author, foot, total=1, as_of=as_of).write(story())
+    return content if pages == 1 else _Pages(title, author, foot, total=pages, as_of=as_of).write(story())[0]
 
 
 class _Pages(BaseDocTemplate):
