@@ -32,6 +32,15 @@ def check_writes(who: Actor, board: str | None) -> None:
     owner_for(who, board)
 
 
+def writes(who: Actor, board: str | None) -> bool:
+    """Whether `who` may change a row of this owner (None: a shared one)."""
+    try:
+        check_writes(who, board)
+    except Forbidden:
+        return False
+    return True
+
+
 def own_code(code: str, board: str | None) -> bool:
     """Whether a code is one that its owner may give: a board's own begin with its number, so that no two boards collide."""
     return board is None or code.startswith(f"{board[:3]}-")

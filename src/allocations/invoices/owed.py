@@ -29,7 +29,8 @@ SELECT o.number AS "order", l.position, p.code AS supplier, p.name AS supplier_n
        ({_UNINVOICED_CENTS})::bigint AS uninvoiced_cents
 FROM order_line l JOIN purchase_order o ON o.id = l."order" JOIN supplier p ON p.id = o.supplier
 JOIN envelope e ON e.id = l.envelope JOIN measure m ON m.id = e.measure {_GONE}
-WHERE l.received > l.invoiced AND l.received > l.invoiced + g.credited + l.settled AND {{where}} ORDER BY o.number, l.position LIMIT {{limit}}
+WHERE l.received > l.invoiced AND l.received > l.invoiced + g.credited + l.settled AND {{where}}
+ORDER BY o.number, l.position LIMIT {{limit}}
 """
 
 _BY_ENVELOPE = f"""
@@ -59,8 +60,8 @@ async def uninvoiced(who: Actor, *, limit: int, after: str | None) -> Page[Uninv
     """Order lines of which more is received than invoiced, oldest order first."""
     where = visible(who, "invoice.read", board="l.board", school="l.school")
     if keys := decode(after, keys=2):
-        order, position = where.argument(str(keys[0])), where.argument(int(keys[1]))
-        where.parts.append(f"(o.number, l.position) > ({order}, {position}::int)")
+        order, position = where.argument(str(keys[0])), where.argument(str(keys[1]))
+        where.parts.append(f"(o.number, l.position) > ({order}, ({position}::text)::int)")
     sql = _LINES.format(where=where, limit=check_limit(limit) + 1)
     async with transaction(who):
         rows = await fetch_as(UninvoicedLine, sql, *where.args)

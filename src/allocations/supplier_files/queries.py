@@ -69,7 +69,7 @@ async def raw_lines(who: Actor, number: str, *, limit: int, after: str | None) -
     async with transaction(who):
         await file(who, number)
         key = await fetch_value("SELECT id FROM supplier_file WHERE number = $1", number)
-        place = int(keys[0]) if (keys := decode(after, keys=1)) else 0
+        place = keys[0] if (keys := decode(after, keys=1)) else 0
         rows = await fetch(
             "SELECT line, cells, outcome, heading, reason FROM supplier_file_line WHERE file = $1 AND line > $2 ORDER BY line"
             f" LIMIT {check_limit(limit) + 1}",

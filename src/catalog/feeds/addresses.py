@@ -30,7 +30,9 @@ class Place(NamedTuple):
 
 def public(address: Address) -> bool:
     """Whether everybody can reach an address: not private, link-local, reserved, multicast, nor a translation of IPv4."""
-    if isinstance(address, IPv6Address) and any(address in network for network in _TRANSLATED):
+    if isinstance(address, IPv6Address) and (
+        address.is_site_local or any(address in network for network in _TRANSLATED)
+    ):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from catalog.feeds.schemas import FeedBatchOut, FeedLineOut, FeedOut
-from catalog.scope import seen
+from catalog.scope import seen, writes
 from kit import paging
 from kit.actor import Actor
 from kit.database import fetch, fetch_as, transaction
@@ -36,7 +36,7 @@ async def search(who: Actor, *, limit: int = paging.DEFAULT_LIMIT, after: str | 
         rows = await fetch(
             f"{_FEEDS} WHERE f.code > $1 AND {seen(who, 'f')} ORDER BY f.code LIMIT $2", str(code), limit + 1
         )
-    return paging.page([_feed(row) for row in rows], limit, lambda feed: (feed.code,))
+    return paging.page([_feed(who, row) for row in rows], limit, lambda feed: (feed.code,))
 
 
 async def one(who: Actor, code: str) -> FeedOut:
@@ -44,7 +44,7 @@ async def one(who: Actor, code: str) -> FeedOut:
     who.must("catalogue.read")
     async with transaction(who):
         for row in await fetch(f"{_FEEDS} WHERE f.code = $1 AND {seen(who, 'f')}", code):
-            return _feed(row)
+            return _feed(who, row)
     raise NotFound()
 
 
@@ -90,8 +90,10 @@ async def lines(
     return paging.page(rows, limit, lambda row: (row.line,))
 
 
-def _feed(row: Any) -> FeedOut:
+def _feed(who: Actor, row: Any) -> FeedOut:
     values = {name: row[name] for name in FeedOut.__struct_fields__}
+    if not writes(who, row["board"]):  # a supplier's key is often in what follows
+        values["address"] = row["address"].partition("?")[0]
     return FeedOut(**(values | {"mapping": json.loads(row["mapping"])}))
 
 

@@ -11,7 +11,8 @@ from kit.tabular import Refusal
 class FeedOut(msgspec.Struct, frozen=True):
     """An address at which a supplier publishes its prices. `outcome` of the last reading: '', staged, unchanged or failed (`fault`).
 
-    `mapping`: which of its columns (csv) or names (json) is the product, the price before tax, the minimum, the first and last day.
+    `address` without its `?…` for who may not change it. `mapping`: which of its columns (csv) or names (json) is the product, the
+    price before tax, the minimum, the first and last day.
     """
 
     code: str

@@ -66,7 +66,8 @@ async def search(
             " AND NOT EXISTS (SELECT FROM unnest(string_to_array(fold($4), ' ')) AS word"
             "  WHERE strpos(name_key || ' ' || fold(kind || ' ' || code), word) = 0)"
             " AND ($5::text IS NULL OR EXISTS (SELECT FROM price x JOIN supplier s ON s.id = x.supplier"
-            "  WHERE x.product = p.id AND s.code = $5 AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)))"
+            "  WHERE x.product = p.id AND s.code = $5 AND x.from_day <= $1 AND (x.until_day IS NULL OR x.until_day >= $1)"
+            f" AND {seen(who, 'x')}))"
             " AND (name_key, code) > ($6, $7) ORDER BY name_key, code LIMIT $8)"
             f" {_SELECT}, p.name_key FROM p CROSS JOIN LATERAL ({_prices(who)}) priced ORDER BY p.name_key, p.code",
             on_day or clock.today(), category, closed, searched(text), supplier, str(key), str(code), limit + 1,

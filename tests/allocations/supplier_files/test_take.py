@@ -19,7 +19,8 @@ from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import execute, fetch, fetch_value, transaction
 from kit.encodings import Unreadable
-from kit.errors import Forbidden, NotFound
+from kit.errors import Forbidden, NotFound, Refused
+from kit.paging import encode
 from tests.allocations.receipts.arrivals import sent_order
 from tests.factories import figures, make_actor, make_school, make_token
 
@@ -131,6 +132,8 @@ async def test_a_bad_line_is_told_and_the_others_are_taken() -> None:
     ]  # fmt: skip
     who = await buyer()
     raw = (await queries.raw_lines(who, found.number or "", limit=20, after=None)).items
+    with pytest.raises(Refused):  # a place that no page of it gave
+        await queries.raw_lines(who, found.number or "", limit=20, after=encode("un"))
     assert len(raw) == 7 and 'Écran 15.6\\" mat' in raw[5].cells and "six" in raw[1].cells
 
 

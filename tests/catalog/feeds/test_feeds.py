@@ -17,7 +17,7 @@ from kit.database import execute, fetch, fetch_value
 from kit.errors import Forbidden, Invalid, NotFound, Stale
 from kit.events import timeline
 from tests.catalog.feeds.conftest import Supplier, answer
-from tests.factories import make_actor, make_board, make_product
+from tests.factories import make_actor, make_board, make_product, make_school
 
 pytestmark = pytest.mark.usefixtures("db")
 MAPPING = {"product": "SKU", "before_tax": "Prix"}
@@ -152,6 +152,18 @@ async def test_a_boards_feed_gives_prices_of_its_own_and_no_other_board_sees_it(
     assert await fetch_value("SELECT count(*) FROM price WHERE board = '990000'") == 2
     with pytest.raises(Forbidden):
         await operations.approve(ministry, "990-fil", 1)
+
+
+async def test_the_key_in_an_address_is_read_by_who_keeps_the_feed_alone(ministry: Actor, supplier: Supplier) -> None:
+    await make_school("990001")
+    new = _feed(supplier)
+    new.address += "?cle=zibeline"
+    await operations.add(ministry, new)
+    assert (await queries.one(ministry, "fil")).address.endswith("?cle=zibeline")
+    for role in ("purchasing", "school_team"):
+        who = await make_actor(role, **({"school": "990001"} if role == "school_team" else {"board": "990000"}))
+        found = await queries.one(who, "fil")
+        assert found.address == supplier.url and (await queries.search(who)).items == [found]
 
 
 async def test_wrong_feeds_are_refused_and_a_closed_one_is_read_no_more(ministry: Actor, supplier: Supplier) -> None:
