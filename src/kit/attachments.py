@@ -154,6 +154,12 @@ def file_name(given: str) -> str:
     return f"{stem[: 119 - len(ending)]}.{ending}" if dot and stem and len(ending) <= 8 else plain[:120] or _("fichier")
 
 
+def with_ending(name: str, media_type: str) -> str:
+    """The name, with an ending that says what the content is."""
+    endings = [ending for ending, known in _KINDS.items() if known == media_type] or list(_TEXTS)
+    return name if name.lower().endswith(tuple(endings)) else f"{name}{endings[0]}"
+
+
 def kind_of(name: str, content: bytes) -> str:
     """The media type that the content has. Raises Invalid (empty, too large), NotAccepted."""
     if not content:

@@ -58,9 +58,10 @@ class OutOfRange(Refused):
 
 
 @asynccontextmanager
-async def transaction(who: Actor) -> AsyncIterator[None]:
+async def transaction(who: Actor, *, snapshot: bool = False) -> AsyncIterator[None]:
     """One transaction in the scope of `who`: commit on success, roll back on any error. Nested: a savepoint.
 
+    `snapshot`: all its statements see the data of one moment; for what reads much and changes nothing that others change.
     Driver errors become domain errors here: a broken constraint by its name, a deadlock as `Busy`.
     """
     wanted = (who.scope.value, who.board or "", ",".join(who.schools), who.key)
@@ -68,6 +69,8 @@ async def transaction(who: Actor) -> AsyncIterator[None]:
     try:
         if outer is None:
             async with Transaction(engine()) as started:
+                if snapshot:
+                    await started.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 await _enter(started.connection, wanted)
                 mark = _scope.set(wanted)
                 try:

@@ -41,6 +41,7 @@ PATH: Mapping[tuple[str, str], Value] = {
     ("bundles", "slug"): lambda w: "combo",
     ("delegations", "delegation"): lambda w: w.delegation,
     ("envelopes", "envelope"): lambda w: w.envelope,
+    ("pack", "envelope"): lambda w: w.envelope,
     ("flags", "flag"): lambda w: w.flag,
     ("L", "code"): lambda w: w.label_code,
     ("l", "code"): lambda w: w.label_code,

@@ -6,6 +6,7 @@ import click
 
 from allocations.accounts import documents, exports, queries
 from allocations.accounts.schemas import Accounts
+from allocations.packs.cli import pack_command
 from kit.actor import Actor
 from kit.cli import Group, answer, as_option, json_option, run, say
 from kit.exports import csv_file, xlsx_file
@@ -15,6 +16,9 @@ from kit.i18n import _, money
 @click.group("accounts", cls=Group)
 def accounts() -> None:
     """Comptes d'un exercice : par école, par organisme, pour le réseau."""
+
+
+accounts.add_command(pack_command)
 
 
 @accounts.command("show")
