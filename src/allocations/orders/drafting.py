@@ -42,7 +42,8 @@ INSERT INTO order_line ("order", part, item, envelope, board, school, building, 
 SELECT n.id, t.id, p.item, p.envelope, p.board, p.school, p.building, p.product, p.description,
        row_number() OVER (PARTITION BY n.id ORDER BY p.school, p.basket, p.line_position, p.description, p.item),
        p.quantity, p.contract, p.unit_before_tax_cents, p.before_tax_cents, p.gst_cents, p.qst_cents, p.net_cents, p.charged_cents,
-       $2, CASE WHEN outside THEN $3::text ELSE '' END, CASE WHEN outside THEN $4::text ELSE '' END, CASE WHEN outside THEN $5::timestamptz END
+       $2, CASE WHEN outside THEN $3::text ELSE '' END, CASE WHEN outside THEN $4::text ELSE '' END,
+       CASE WHEN outside THEN $5::timestamptz END
 FROM unnest($1::uuid[]) WITH ORDINALITY AS n (id, place)
 JOIN (SELECT *, mandatory_contract IS NOT NULL AS outside FROM planned) p ON p.place_number = n.place
 JOIN part t ON t."order" = n.id AND t.selection = p.selection

@@ -30,7 +30,7 @@ ORDER BY s.id
 """
 
 # The price that was frozen ended, and no price of the same amount, supplier and contract is in force: nobody has confirmed it.
-_ENDED = """h.price_until < $2 AND NOT EXISTS (
+_ENDED = """coalesce(h.price_until < $2, false) AND NOT EXISTS (
     SELECT FROM price x WHERE x.product = h.product AND x.supplier = h.supplier AND x.contract IS NOT DISTINCT FROM h.contract
         AND x.before_tax_cents = h.unit_before_tax_cents AND (x.board IS NULL OR x.board = h.board)
         AND x.from_day <= $2 AND (x.until_day IS NULL OR x.until_day >= $2))"""
@@ -55,7 +55,8 @@ _PLACE = {
 _PLAN = f"""
 CREATE TEMP TABLE planned ON COMMIT DROP AS
 WITH {FAMILIES},
-item AS (
+item AS MATERIALIZED (  -- once: the planner would ask each reason three times
+    SELECT h.*, k.number AS contract_number, CASE WHEN NOT h.on_order THEN {_REASON} END AS reason FROM (
     SELECT i.*, s.number AS basket, s.year, s.envelope, b.position AS line_position, l.id IS NOT NULL AS on_order,
            coalesce(sum(l.gst_cents) OVER invoice, 0) AS gst_used, coalesce(sum(l.qst_cents) OVER invoice, 0) AS qst_used,
            y.last_commit_on, y.last_spend_on, p.closed_on AS product_closed_on, u.closed_on AS supplier_closed_on,
@@ -66,17 +67,19 @@ item AS (
     LEFT JOIN (SELECT DISTINCT fee FROM eco_fee) fee ON fee.fee = i.product
     LEFT JOIN {_LIVE}
     WHERE s.id = ANY($1::uuid[]) WINDOW invoice AS (PARTITION BY i.selection, i.supplier)
-), judged AS (
-    SELECT h.id AS host, h.contract AS host_contract, coalesce(k.number, '') AS contract_number, {_REASON} AS reason
-    FROM item h LEFT JOIN contract k ON k.id = h.contract WHERE NOT h.on_order
+    ) h LEFT JOIN contract k ON k.id = h.contract
+), fee_host AS (
+    SELECT DISTINCT ON (f.id) f.id AS fee, h.contract, h.contract_number, h.reason
+    FROM item f JOIN item h ON h.selection = f.selection AND h.line = f.line AND h.supplier = f.supplier AND NOT h.is_fee
+        AND NOT h.on_order AND strpos(f.description, ' – ' || left(h.description, 90)) > 0
+    WHERE f.is_fee AND NOT f.on_order ORDER BY f.id, length(h.description) DESC, h.id
 ), hosted AS (
     SELECT i.*, v.gst_cents - i.gst_used AS gst_left, v.qst_cents - i.qst_used AS qst_left, v.gst_cents AS invoice_gst,
-           v.gst_rebate_cents AS invoice_gst_rebate,
-           coalesce((SELECT h.id FROM item h WHERE i.is_fee AND h.selection = i.selection AND h.line = i.line
-                     AND h.supplier = i.supplier AND NOT h.is_fee AND NOT h.on_order
-                     AND strpos(i.description, ' – ' || left(h.description, 90)) > 0
-                     ORDER BY length(h.description) DESC, h.id LIMIT 1), i.id) AS host
-    FROM item i JOIN selection_invoice v ON v.selection = i.selection AND v.supplier = i.supplier WHERE NOT i.on_order
+           v.gst_rebate_cents AS invoice_gst_rebate, CASE WHEN f.fee IS NULL THEN i.reason ELSE f.reason END AS host_reason,
+           CASE WHEN f.fee IS NULL THEN i.contract ELSE f.contract END AS host_contract,
+           coalesce(CASE WHEN f.fee IS NULL THEN i.contract_number ELSE f.contract_number END, '') AS host_number
+    FROM item i JOIN selection_invoice v ON v.selection = i.selection AND v.supplier = i.supplier
+    LEFT JOIN fee_host f ON f.fee = i.id WHERE NOT i.on_order
 ), shared AS (
     SELECT *, gst_left * before_tax_cents / whole AS gst_floor, qst_left * before_tax_cents / whole AS qst_floor,
            row_number() OVER (PARTITION BY selection, supplier
@@ -91,11 +94,11 @@ item AS (
 )
 SELECT i.id AS item, i.selection, i.basket, i.year, i.envelope, i.board, i.school, i.building, i.supplier, i.supplier_code, i.product,
        i.description, i.line_position, i.quantity, i.contract, i.mandatory_contract, i.unit_before_tax_cents, i.before_tax_cents,
-       i.gst AS gst_cents, i.qst AS qst_cents, i.net_cents, i.charged_cents, i.invoice_gst, i.invoice_gst_rebate, h.reason,
-       h.contract_number, f.code AS family, {TENDERED} AS tendered, {{place}} AS place,
-       CASE WHEN h.reason IS NULL THEN dense_rank() OVER (
-           ORDER BY h.reason IS NOT NULL, i.year, i.supplier_code, h.contract_number, h.host_contract, {{place}}) END::int AS place_number
-FROM rounded i JOIN judged h ON h.host = i.host JOIN family f ON f.product = i.product LEFT JOIN contract k ON k.id = i.contract
+       i.gst AS gst_cents, i.qst AS qst_cents, i.net_cents, i.charged_cents, i.invoice_gst, i.invoice_gst_rebate,
+       i.host_reason AS reason, i.host_number AS contract_number, f.code AS family, {TENDERED} AS tendered, {{place}} AS place,
+       CASE WHEN i.host_reason IS NULL THEN dense_rank() OVER (
+           ORDER BY i.host_reason IS NOT NULL, i.year, i.supplier_code, i.host_number, i.host_contract, {{place}}) END::int AS place_number
+FROM rounded i JOIN family f ON f.product = i.product LEFT JOIN contract k ON k.id = i.contract
 WHERE i.released_at IS NULL
 """
 
@@ -113,7 +116,7 @@ async def planned(baskets: Sequence[UUID], *, delivery: str, justified: bool) ->
     `place_number`: 1 … of its order, in the order in which they are numbered; NULL: the line stays aside, for `reason`.
     """
     await execute(_PLAN.format(place=_PLACE[delivery]), list(baskets), today(), justified)
-    await execute("ANALYZE planned")
+    await execute("ANALYZE planned (place_number, selection)")
     yield await fetch_value("SELECT coalesce(max(place_number), 0) FROM planned")
     await execute(
         "DROP TABLE planned"

@@ -30,7 +30,8 @@ FROM selection s JOIN selection_invoice v ON v.selection = s.id WHERE {where}
 
 # Of `selection s` and its invoice `v`: approved, in a year that is open, with an item on no order that stands.
 TO_ORDER = f"""s.state IN ('approved', 'ordered') AND {still_open("s.year")} AND EXISTS (
-    SELECT FROM selection_item i LEFT JOIN {_LIVE} WHERE i.selection = s.id AND i.supplier = v.supplier AND l.id IS NULL AND i.released_at IS NULL)"""
+    SELECT FROM selection_item i LEFT JOIN {_LIVE} WHERE i.selection = s.id AND i.supplier = v.supplier AND l.id IS NULL
+        AND i.released_at IS NULL)"""
 
 
 async def preview(who: Actor, *, limit: int = MAXIMUM_LIMIT, after: str | None = None) -> Preview:
