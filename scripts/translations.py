@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 ENGLISH = SOURCE / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
-KEYWORDS = DEFAULT_KEYWORDS | {"lazy": None, "kept": None, "n_": (1, 2)}  # what kit.i18n calls them
+KEYWORDS = DEFAULT_KEYWORDS | {"lazy": None, "kept": None, "n_": (1, 2), "lazy_n": (1, 2)}  # what kit.i18n calls them
 
 
 def words_of_columns(file: IO[bytes], *_: object, **_options: object) -> Iterator[tuple[int, None, str, list[str]]]:

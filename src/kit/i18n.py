@@ -7,7 +7,7 @@ French is written with ordinary spaces: the no-break spaces that its typography 
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,8 @@ from kit.clock import MONTREAL
 LANGUAGES = ("fr", "en")
 NBSP = "\u00a0"
 MINUS = "\u2212"
+_AMOUNT = re.compile(rf"([+{MINUS}]?)\d{{1,3}}(?: \d{{3}})*,\d\d \$")  # `+1 234,56 $`
+_DAY = re.compile(r"([1-3]?\d)(?:er)? (\w+) (\d{4})")  # `1er mai 2026`
 
 _language: ContextVar[str] = ContextVar("language", default="fr")
 _folders: list[Path] = []
@@ -104,6 +106,11 @@ def lazy(text: str) -> str:
     return text
 
 
+def lazy_n(singular: str, plural: str) -> tuple[str, str]:
+    """Mark the two forms of what `n_(*pair, n)` translates later."""
+    return singular, plural
+
+
 def _(text: str) -> str:
     """The text in the language of the moment."""
     return _translations(_language.get()).gettext(text) if text else ""
@@ -120,21 +127,41 @@ def kept(sentence: str, **figures: object) -> str:
         return _(sentence).format(**figures)
 
 
-def again(stored: str, sentences: Iterable[str]) -> str:
-    """A stored sentence in the reader's language where it was `kept` from one of these; what a person wrote, as they wrote it."""
+def again(stored: str, sentences: Iterable[str | tuple[str, str]]) -> str:
+    """A stored sentence in the reader's language where it was `kept` from one of these; what a person wrote, as they wrote it.
+
+    A pair is a singular and its plural, of `n`. The amounts and days in a sentence are written anew too.
+    """
     if _language.get() == "fr":
         return stored
-    for sentence in sorted(sentences, key=len, reverse=True):  # a sentence's last word is no other's figure
-        if found := _made_of(sentence).fullmatch(stored.replace(NBSP, " ")):
-            return _(sentence).format(**{name: _(again(value, sentences)) for name, value in found.groupdict().items()})
+    forms = [(form, each) for each in sentences for form in ((each,) if isinstance(each, str) else each)]
+    for form, each in sorted(forms, key=lambda pair: len(pair[0]), reverse=True):  # no last word is another's figure
+        if found := _made_of(form).fullmatch(stored.replace(NBSP, " ")):
+            figures = found.groupdict()
+            said = _(each) if isinstance(each, str) else n_(*each, int(re.sub(r"\D", "", figures.get("n", "1"))))
+            return said.format(**{name: _figure(value, sentences) for name, value in figures.items()})
     return stored
+
+
+def _figure(value: str, sentences: Iterable[str | tuple[str, str]]) -> str:
+    """What stands in a stored sentence: an amount, a day, a sentence of its own, a word, or something as it is."""
+    if amount := _AMOUNT.fullmatch(value):
+        return amount[1] + money(int(re.sub(r"\D", "", value)))
+    months = {name: month for month, name in _month_names("fr").items()}
+    if (day := _DAY.fullmatch(value)) and day[2] in months:
+        with suppress(ValueError):  # 31 février
+            return date_long(date(int(day[3]), months[day[2]], int(day[1])))
+    return _(again(value, sentences))
 
 
 @lru_cache
 def _made_of(sentence: str) -> re.Pattern[str]:
-    """What a sentence looks like once its figures are in it."""
+    """What a sentence looks like once its figures are in it; `n` is a whole number."""
     parts = re.split(r"{(\w+)}", sentence)
-    return re.compile("".join(f"(?P<{part}>.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
+    figure = {"n": r"(?P<n>\d[\d ]*)"}
+    return re.compile(
+        "".join(figure.get(part, f"(?P<{part}>.+)") if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    )
 
 
 def number(value: int | Decimal | float, *, decimals: int | None = None) -> str:

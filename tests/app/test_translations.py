@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from babel.messages import Catalog
 
+from allocations.adjustments.rules import SENTENCES as OF_ADJUSTMENTS
 from allocations.envelopes.rules import REASONS
+from allocations.invoices.words import KINDS
+from allocations.orders.amendments import SENTENCES as OF_AMENDMENTS
 from allocations.reallocations.rules import REASONS as REALLOCATIONS
 from directory.words import WHYS as OF_THE_NETWORK
 from inventory.assets.words import WHYS as OF_ASSETS
+from kit import i18n
 from scripts import translations
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +91,7 @@ def test_what_runs_is_what_is_written(english: Catalog) -> None:
 # Kept sentences that are not said again, and why.
 FRENCH_FOR_GOOD = {
     "Part de l'organisme. {arithmetic}": "the arithmetic of a rule, kept in French whoever computes",
+    "Exercice {year} fermé": "why a basket is over: where it stands tells it",
     "Fil de prix {feed}, lot {number}": "the source of a price, data of the catalogue",
 }
 
@@ -106,11 +111,25 @@ def test_what_is_kept_in_french_is_said_again_in_the_language_of_its_reader() ->
     assert set(REALLOCATIONS) <= set(REASONS), "the ledger shows them too"
 
 
+@pytest.mark.parametrize(
+    "sentences", [REASONS, OF_AMENDMENTS, OF_ADJUSTMENTS, tuple(KINDS.values()), OF_ASSETS, OF_THE_NETWORK]
+)
+def test_each_kept_sentence_is_known_from_its_neighbours(sentences: tuple[str | tuple[str, str], ...]) -> None:
+    i18n.add_translations(translations.ENGLISH.parents[2])
+    for each in sentences:
+        for form, n in [(each, 1)] if isinstance(each, str) else [(each[0], 1), (each[1], 3)]:
+            figures = {name: f"X{at}" for at, name in enumerate(re.findall(r"{(\w+)}", form))} | {"n": n}
+            with i18n.use_language("en"):
+                said = i18n._(each) if isinstance(each, str) else i18n.n_(*each, n)
+                assert i18n.again(i18n.kept(form, **figures), sentences) == said.format(**figures)
+
+
 # French that no person reads through the pages, the API, mails or files of the service, and why.
 UNMARKED = {
     "src/kit/settings.py": "settings are explained where they are set: in French, as docs/settings.md",
     "src/kit/i18n.py": "the typography itself",
     "src/inventory/assets/rules.py": "what people write where there is no serial number",
+    "src/allocations/packs/rules.py": "a letter that the names of files lack",
     "src/catalog/fees/operations.py": "the name of what stands for fees, kept in both languages",
     "src/kit/documents.py": "signs that the fonts lack",
     "src/kit/jobs.py": "why a run failed, for the terminal",
@@ -125,11 +144,11 @@ UNMARKED = {
 
 
 def unmarked(path: Path) -> Iterator[str]:
-    """Texts with French signs that are not given to `_`, `n_`, `lazy` or `kept`; docstrings left out."""
+    """Texts with French signs that are not given to `_`, `n_`, `lazy`, `lazy_n` or `kept`; docstrings left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     marked = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "n_", "lazy", "kept"):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "n_", "lazy", "lazy_n", "kept"):
             marked |= {id(inner) for argument in node.args for inner in ast.walk(argument)}
         elif isinstance(node, ast.Expr):
             marked.add(id(node.value))

@@ -11,6 +11,7 @@ from babel.messages.mofile import write_mo
 
 from kit import i18n
 from kit.i18n import (
+    MINUS,
     _,
     again,
     clock_time,
@@ -38,6 +39,7 @@ def english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalog.add("Bon {number}", "Order {number}")
     catalog.add("Bon {number} annulé", "Order {number} cancelled")
     catalog.add(("{n} bien", "{n} biens"), ("{n} asset", "{n} assets"))
+    catalog.add(("{n} bien : {cents}", "{n} biens : {cents}"), ("{n} asset: {cents}", "{n} assets: {cents}"))
     path = tmp_path / "en" / "LC_MESSAGES" / "messages.mo"
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
@@ -147,6 +149,26 @@ def test_a_stored_sentence_is_kept_in_french_and_said_again_to_each_reader() -> 
         assert again("Annulation : Panier P-1 soumis.", reasons) == f"Annulation{N}: Basket P-1 submitted."
         assert again("Selon l'entente de mai.", reasons) == "Selon l'entente de mai."
     assert again(stored, reasons) == stored
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        (f"1 bien : +1{N}234,56{N}$", "1 asset: +$1,234.56"),
+        (f"0 bien : 0,05{N}$", "0 assets: $0.05"),
+        (f"12 biens : {MINUS}3,00{N}$", f"12 assets: {MINUS}$3.00"),
+        ("2 biens : 3,00", "2 assets: 3,00"),
+        (f"2 biens : 1er{N}août{N}2026", f"2 assets: August{N}1,{N}2026"),
+        ("2 biens : 31 février 2026", "2 assets: 31 février 2026"),
+        ("2 biens : 4 étés 2026", "2 assets: 4 étés 2026"),
+        ("des biens : 3,00", "des biens : 3,00"),
+    ],
+)
+def test_a_stored_plural_and_its_amounts_are_written_anew(stored: str, said: str) -> None:
+    reasons = ("{n} bien", ("{n} bien : {cents}", "{n} biens : {cents}"))
+    with use_language("en"):
+        assert again(stored, reasons) == said
 
 
 @pytest.mark.usefixtures("english")

@@ -142,7 +142,7 @@ def _not_applied(line: Line, holder: queries.Holder | None) -> Result:
         return rules.refused(line.problem)
     if holder is None:
         return rules.unknown(", ".join(line.codes))
-    return rules.refused(_("Cette école est fermée : son enveloppe ne change plus par fichier."))
+    return rules.refused(_(rules.CLOSED))
 
 
 async def _write(who: Actor, target: queries.Target, number: int, why: str, answered: Sequence[_Answered]) -> None:

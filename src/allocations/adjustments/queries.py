@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from allocations.adjustments.rules import STATUS, NoSuchUpload, Outcome
+import msgspec
+
+from allocations.adjustments.rules import SENTENCES, STATUS, NoSuchUpload, Outcome
 from allocations.adjustments.schemas import LineOut, UploadAnswer, UploadOut
 from kit.actor import Actor, Scope
 from kit.clock import now
 from kit.database import fetch, fetch_one, fetch_value, transaction
 from kit.errors import Forbidden, NotFound
 from kit.filters import Where
-from kit.i18n import _
+from kit.i18n import _, again
 from kit.paging import DEFAULT_LIMIT, Page, check_limit, decode, page
 
 RIGHT = "envelope.read"
@@ -130,7 +132,8 @@ def rehearsed(
     return UploadAnswer(
         number=0, board=who.board or "", measure=target.code, year=target.year, file_name=name, reason=reason, state="held",
         made_at=now(), made_by_name=who.name, released_at=None, released_by_name="", lines=len(results), **counts,
-        applied_cents=sum(line.applied_cents for line in results), dry_run=dry_run, repeated=False, results=results,
+        applied_cents=sum(line.applied_cents for line in results), dry_run=dry_run, repeated=False,
+        results=[msgspec.structs.replace(line, sentence=again(line.sentence, SENTENCES)) for line in results],
     )  # fmt: skip
 
 
@@ -145,4 +148,4 @@ def _seen(who: Actor) -> Where:
 
 
 def _line(row: Any) -> LineOut:
-    return LineOut(**row, status=STATUS[Outcome(row["outcome"])])
+    return LineOut(**{**row, "sentence": again(row["sentence"], SENTENCES)}, status=STATUS[Outcome(row["outcome"])])

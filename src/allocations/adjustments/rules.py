@@ -21,6 +21,18 @@ STATUS = {
 }  # fmt: skip
 
 
+# What becomes of a line is kept in French; each reader is told it in their language.
+BOTH = lazy("Donnez un changement ou un montant, pas les deux.")
+NEITHER = lazy("Donnez un changement ou un montant : les deux cellules sont vides.")
+NEGATIVE = lazy("Une enveloppe n'est jamais négative.")
+SAME = lazy("Rien à changer : l'enveloppe est déjà ainsi.")
+APPLIED = lazy("{change} appliqué.")
+IN_PART = lazy("{change} appliqué sur {asked} : {used} sont déjà réservés, engagés ou dépensés.")
+UNKNOWN = lazy("Aucune école ni aucun organisme à vous ne porte ce code : {code}. Rien n'a été changé.")
+CLOSED = lazy("Cette école est fermée : son enveloppe ne change plus par fichier.")
+SENTENCES = (BOTH, NEITHER, NEGATIVE, SAME, APPLIED, IN_PART, UNKNOWN, CLOSED)
+
+
 class NoSuchUpload(NotFound):
     sentence = lazy("Aucun envoi d'ajustements ne porte le numéro {number}.")
 
@@ -43,14 +55,14 @@ class Result(NamedTuple):
 def asked_of(delta: int | None, amount: int | None, *, before: int) -> int | Result:
     """The change that a line asks of an envelope of `before` cents, or why it asks none that can be made."""
     if delta is not None and amount is not None:
-        return refused(_("Donnez un changement ou un montant, pas les deux."))
+        return refused(_(BOTH))
     if delta is None and amount is None:
-        return refused(_("Donnez un changement ou un montant : les deux cellules sont vides."))
+        return refused(_(NEITHER))
     if delta is not None:
         return delta
     assert amount is not None
     if amount < 0:
-        return refused(_("Une enveloppe n'est jamais négative."))
+        return refused(_(NEGATIVE))
     return amount - before
 
 
@@ -58,17 +70,15 @@ def decide(asked: int, *, free: int, used: int) -> Result:
     """Apply a change to an envelope: a cut stops at what is reserved, committed and spent (`used`)."""
     applied = max(asked, -free)
     if not asked:
-        return Result(Outcome.unchanged, 0, 0, _("Rien à changer : l'enveloppe est déjà ainsi."))
+        return Result(Outcome.unchanged, 0, 0, _(SAME))
     if applied == asked:
-        return Result(Outcome.applied, asked, applied, _("{change} appliqué.").format(change=signed(applied)))
-    sentence = _("{change} appliqué sur {asked} : {used} sont déjà réservés, engagés ou dépensés.")
-    said = sentence.format(change=signed(applied), asked=signed(asked), used=money(used))
+        return Result(Outcome.applied, asked, applied, _(APPLIED).format(change=signed(applied)))
+    said = _(IN_PART).format(change=signed(applied), asked=signed(asked), used=money(used))
     return Result(Outcome.partial if applied else Outcome.unchanged, asked, applied, said)
 
 
 def unknown(code: str) -> Result:
-    sentence = _("Aucune école ni aucun organisme à vous ne porte ce code : {code}. Rien n'a été changé.")
-    return Result(Outcome.unknown, None, 0, sentence.format(code=code or "—"))
+    return Result(Outcome.unknown, None, 0, _(UNKNOWN).format(code=code or "—"))
 
 
 def refused(sentence: str) -> Result:

@@ -223,7 +223,7 @@ async def _decisions(invoice: Any) -> list[DecisionOut]:
         invoice,
     )
     for row in rows:
-        row.outcome = Outcome(row.outcome)
+        row.outcome, row.differences = Outcome(row.outcome), words.anew(row.differences)
     return rows
 
 

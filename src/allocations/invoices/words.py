@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from allocations.invoices.matching import Difference
-from kit.i18n import _, lazy, money, number
+from kit.i18n import _, again, lazy, money, number
 
 TAXES: Mapping[str, str] = {"gst": lazy("TPS"), "qst": lazy("TVQ")}
 
@@ -45,14 +45,14 @@ KINDS: Mapping[str, str] = {
         " note de crédit."
     ),
 }  # fmt: skip
-_WHOLE = lazy("La note de crédit rend {found_money} avant taxes, et il reste {expected_money} de la facture.")
+WHOLE = lazy("La note de crédit rend {found_money} avant taxes, et il reste {expected_money} de la facture.")
 
 
 def sentence(difference: Difference) -> str:
     """« Ligne 2 : facturé 6, reçu 4. … »"""
     words = KINDS[difference.kind]
     if difference.kind == "price_below" and difference.position == 0:
-        words = _WHOLE
+        words = WHOLE
     in_cents = difference.kind == "over_credit" and difference.about == "cents"
     return _(words).format(
         position=difference.position,
@@ -64,6 +64,11 @@ def sentence(difference: Difference) -> str:
         tax=_(TAXES.get(difference.about, "")) if difference.about in TAXES else "",
         about=difference.about,
     )
+
+
+def anew(kept: str) -> str:
+    """Sentences that a decision kept, in the reader's language."""
+    return "\n".join(again(line, (*KINDS.values(), WHOLE)) for line in kept.split("\n"))
 
 
 def sentences(differences: list[Difference]) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from allocations.orders.rules import NothingChanges, kept
 from allocations.orders.schemas import LineChange
 from kit.errors import Invalid
-from kit.i18n import _, date_long, money, n_, number
+from kit.i18n import _, date_long, lazy, lazy_n, money, n_, number
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -160,12 +160,21 @@ def _changed(row: Any, change: LineChange, thing: Thing | None, places: Mapping[
     )  # fmt: skip
 
 
+# An event keeps these in French; each reader is told them in their language.
+_LINE = lazy("Ligne {position} ({description}) : {said}")
+_REPLACED = lazy("remplacée par « {name} », à {price}.")
+_PRICE = lazy("prix unitaire de {after} au lieu de {before}.")
+_NONE = lazy_n("l'unité attendue est annulée.", "les {n} unités attendues sont annulées.")
+_UNITS = lazy_n("{n} unité attendue au lieu de {before}.", "{n} unités attendues au lieu de {before}.")
+_PLACE = lazy("à livrer à « {place} ».")
+_DAY = lazy("livraison le {day}.")
+SENTENCES = (_LINE, _REPLACED, _PRICE, _NONE, _UNITS, _PLACE, _DAY)
+
+
 def sentences(changes: Sequence[Changed]) -> list[str]:
     """What a revision changed, one sentence each, in the language of the moment."""
     return [
-        _("Ligne {position} ({description}) : {said}").format(
-            position=change.position, description=change.description, said=said
-        )
+        _(_LINE).format(position=change.position, description=change.description, said=said)
         for change in changes
         for said in _said(change)
     ]
@@ -175,20 +184,20 @@ def _said(change: Changed) -> list[str]:
     said = []
     added = change.added
     if added is not None and added.thing is not None:
-        said.append(_("remplacée par « {name} », à {price}.").format(
+        said.append(_(_REPLACED).format(
             name=added.thing.name, price=money(added.unit_before_tax_cents)))  # fmt: skip
     elif added is not None and added.unit_before_tax_cents != change.unit_before_tax_cents:
-        said.append(_("prix unitaire de {after} au lieu de {before}.").format(
+        said.append(_(_PRICE).format(
             after=money(added.unit_before_tax_cents), before=money(change.unit_before_tax_cents)))  # fmt: skip
     if change.after != change.awaited:
         if not change.after:
-            said.append(n_("l'unité attendue est annulée.", "les {n} unités attendues sont annulées.", change.awaited).format(
+            said.append(n_(*_NONE, change.awaited).format(
                 n=number(change.awaited)))  # fmt: skip
         else:
-            said.append(n_("{n} unité attendue au lieu de {before}.", "{n} unités attendues au lieu de {before}.", change.after).format(
+            said.append(n_(*_UNITS, change.after).format(
                 n=number(change.after), before=number(change.awaited)))  # fmt: skip
     if change.moved:
-        said.append(_("à livrer à « {place} ».").format(place=change.place))
+        said.append(_(_PLACE).format(place=change.place))
     if change.dated and change.expected_on:
-        said.append(_("livraison le {day}.").format(day=date_long(change.expected_on)))
+        said.append(_(_DAY).format(day=date_long(change.expected_on)))
     return said

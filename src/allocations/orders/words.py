@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from allocations.orders.amendments import SENTENCES as CHANGES
 from allocations.orders.rules import (
     CANCELLED_WORDS,
     HOW_WORDS,
@@ -18,7 +19,7 @@ from allocations.orders.schemas import OrderFile, OrderOut
 from kit.clock import today
 from kit.events import EventOut
 from kit.history import Told, tell
-from kit.i18n import _, date_long, lazy, money, n_, number
+from kit.i18n import _, again, date_long, lazy, money, n_, number
 
 TONES: Mapping[State, str] = {
     State.draft: "not_assessable",
@@ -225,9 +226,9 @@ def _sentence(what: str, after: Mapping[str, Any]) -> str | None:
             return _("Confirmé par le fournisseur le {day}.").format(day=on)
         return _("Confirmé par le fournisseur le {day}, numéro {number}.").format(day=on, number=confirmed)
     if what == "order.amended":
-        return " ".join(
-            [_("Révision {n}.").format(n=after["revision"]), *after["changes"], moved_words(after["freed_cents"])]
-        ).strip()
+        changes = (again(each, CHANGES) for each in after["changes"])
+        parts = [_("Révision {n}.").format(n=after["revision"]), *changes, moved_words(after["freed_cents"])]
+        return " ".join(parts).strip()
     if what == "order.resent":
         return _("Envoyé de nouveau, à {address}.").format(address=after["email"])
     if what == "order.cancelled" and after.get("by"):
