@@ -1,20 +1,26 @@
-"""The accounts of the walk's world: a year that closes, and one that the board has signed."""
+"""The accounts of the walk's world: a year that closes, one that the board has signed, one with an order that has not come."""
 
 from typing import Any
 
 from allocations.accounts import operations, queries
+from allocations.orders import operations as orders
 from allocations.years import operations as years
 from kit.actor import Actor, system
 from kit.database import execute, transaction
-from tests.factories import make_envelope
+from tests.factories import make_approved, make_envelope
 
-CLOSING, SIGNED = "2022-2023", "2021-2022"
+CLOSING, SIGNED, AWAITING = "2022-2023", "2021-2022", "2020-2021"
 
 
 async def add_accounts(things: dict[str, Any], buyer: Actor) -> None:
     for year in (CLOSING, SIGNED):
         await make_envelope("990001", 1_000_00, year=year)
         await years.begin_closing(system(), year, reason="Fin de l'exercice")
+    envelope = await make_envelope("990001", 1_000_00, year=AWAITING)
+    (order,) = await orders.build(buyer, selections=[await make_approved(("appareil", 1), envelope=envelope)])
+    await orders.send(buyer, order.number)
+    await years.begin_closing(system(), AWAITING, reason="Fin de l'exercice")
+    things["awaited_order"] = order.number
     found = await queries.accounts(buyer, SIGNED, board="990000")
     await operations.sign(buyer, SIGNED, "990000", digest=found.digest)
     # The same amounts in both years, so one name of the figures for all.

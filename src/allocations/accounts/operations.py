@@ -59,9 +59,9 @@ async def _signed(
     if who.scope is Scope.system or who.person is None:
         raise Forbidden(_("Seule une personne signe les comptes d'un exercice."))
     async with transaction(who):
-        found = await queries.accounts(who, year, board=board, school=school)
         # Two signatures of one place take turns; the second is told what the first said.
-        await fetch_value("SELECT pg_advisory_xact_lock(hashtext($1))", f"accounts {year} {found.board} {found.school}")
+        await fetch_value("SELECT pg_advisory_xact_lock(hashtext($1))", f"accounts {year} {school or board}")
+        found = await queries.accounts(who, year, board=board, school=school)
         rules.check_signing(step, await state_of(who, year), year)
         if not found.measures:
             raise rules.NothingToSign(year=year)

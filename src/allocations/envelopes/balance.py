@@ -15,15 +15,15 @@ _ENGAGED = (
     "coalesce(nullif(o.held_from, ''), o.state) IN ('sent', 'acknowledged', 'part_received', 'received', 'closed')"
 )
 
-# What a submitted basket keeps reserved: what it pays each supplier, less what a sent order has taken over. A draft order has
-# the basket's own cents line by line, and may have given up some.
+# What a submitted basket keeps reserved: what its items cost, less what a sent order has taken over and what was released with its
+# year. A draft order has the basket's own cents line by line, and may have given up some.
 _RESERVED = f"""
-SELECT s.envelope, s.number AS about, 'selection' AS about_kind, s.school, s.title AS words, coalesce(l.cents, v.charged_cents) AS cents
-FROM selection s JOIN selection_invoice v ON v.selection = s.id
+SELECT s.envelope, s.number AS about, 'selection' AS about_kind, s.school, s.title AS words,
+       coalesce(l.cents, CASE WHEN i.released_at IS NULL THEN i.charged_cents ELSE 0 END) AS cents
+FROM selection s JOIN selection_item i ON i.selection = s.id
 LEFT JOIN LATERAL (
     SELECT sum(CASE WHEN {_ENGAGED} THEN 0 ELSE l.charged_cents - l.abandoned_cents END)::bigint AS cents
-    FROM order_part p JOIN purchase_order o ON o.id = p."order" AND o.supplier = v.supplier JOIN order_line l ON l.part = p.id
-    WHERE p.selection = s.id AND o.state <> 'cancelled') l ON true
+    FROM order_line l JOIN purchase_order o ON o.id = l."order" WHERE l.item = i.id AND o.state <> 'cancelled') l ON true
 WHERE s.state IN ('submitted', 'approved', 'ordered')
 """
 

@@ -23,6 +23,7 @@ GROUP BY l.id, b.name, p.name ORDER BY l.position, l.id
 _BECAUSE: Mapping[str, str] = {
     "": lazy("L'approbation du {day} est annulée."),
     "withdrawn": lazy("L'approbation du {day} est annulée : le panier a été repris."),
+    "year": lazy("L'approbation du {day} est annulée : l'exercice est fermé."),
     "refused": lazy("L'approbation du {day} est annulée : le panier a été refusé."),
     "asked": lazy("L'approbation du {day} est annulée : une précision est demandée."),
 }

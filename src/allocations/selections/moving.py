@@ -15,6 +15,11 @@ SELECT o.number FROM order_part t JOIN purchase_order o ON o.id = t."order"
 WHERE t.selection = $1 AND o.state <> 'cancelled' ORDER BY o.number LIMIT 1
 """
 
+# Of a basket whose only order was cancelled after a part of it was released with its year.
+_RELEASED = """
+SELECT coalesce(sum(charged_cents), 0)::bigint FROM selection_item WHERE selection = $1 AND released_at IS NOT NULL
+"""
+
 _VOID = """
 UPDATE approval SET voided_at = $2, voided_because = $3 WHERE selection = $1 AND voided_at IS NULL RETURNING person, decision
 """
@@ -27,7 +32,8 @@ def move_of(row: Any, cents: int, reason: str) -> Move:
 
 async def free(who: Actor, row: Any, reason: str) -> None:
     """What the basket has reserved is free again."""
-    await envelopes.release(who, [move_of(row, row["charged_cents"], reason)])
+    gone = await fetch_value(_RELEASED, row["id"])
+    await envelopes.release(who, [move_of(row, row["charged_cents"] - gone, reason)])
 
 
 async def void(row: Any, because: str) -> list[Any]:

@@ -144,7 +144,7 @@ class ApprovalOut(msgspec.Struct):
     """A person's decision: `approved`, `agreed` (over the limit of their step: the next decides), `refused` or `asked` (a change).
 
     `replaced_name`: in whose place. `voided_at`: it no longer holds, `voided_because` says why (`withdrawn`, `refused`, `asked`,
-    `price`; '' where what came next answered it).
+    `price`, `year`; '' where what came next answered it).
     """
 
     step: str

@@ -1,11 +1,12 @@
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from allocations.years import operations, queries, rest
-from allocations.years.schemas import Decision, RestOut, YearOut
+from allocations.years import commitments, operations, queries, releasing, rest
+from allocations.years.schemas import Closing, Commitment, Decided, Decision, ReleaseOut, RestOut, YearOut
 from kit.actor import Actor
-from kit.http import IfMatch, may, version_of
+from kit.http import After, IfMatch, may, version_of
+from kit.paging import DEFAULT_LIMIT, Page
 
 
 class YearApi(Controller):
@@ -20,10 +21,13 @@ class YearApi(Controller):
 
     @post("/{year:str}/close", operation_id="closeYear", guards=[may("year.write")], status_code=200)
     async def close(
-        self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision], if_match: IfMatch = None
+        self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Closing], if_match: IfMatch = None
     ) -> YearOut:
-        """Close a school year that is over: no basket, envelope or order of it changes any more; what is awaited may come."""
-        return await operations.close(who, year, reason=data.reason, version=version_of(if_match))
+        """Close a school year that is over: no basket, envelope or order of it changes any more; what is awaited may come.
+
+        Refused while it holds baskets that nobody ordered or orders that nobody decided on, unless `anyway`.
+        """
+        return await operations.close(who, year, reason=data.reason, anyway=data.anyway, version=version_of(if_match))
 
     @post("/{year:str}/begin-closing", operation_id="beginClosingYear", guards=[may("year.write")], status_code=200)
     async def begin_closing(
@@ -55,3 +59,33 @@ class YearApi(Controller):
     async def apply_rest(self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision]) -> RestOut:
         """Carry over, recover or leave the rest of a closed year. A second run finds nothing left to do."""
         return await rest.apply(who, year, reason=data.reason)
+
+    @get("/{year:str}/commitments", operation_id="listYearCommitments", guards=[may("account.read")])
+    async def list_commitments(
+        self,
+        who: NamedDependency[Actor],
+        year: FromPath[str],
+        board: FromQuery[str | None] = None,
+        undecided: FromQuery[bool] = False,
+        limit: FromQuery[int] = DEFAULT_LIMIT,
+        after: After = None,
+    ) -> Page[Commitment]:
+        """Orders of a year that have not come, each with its board's choice; `undecided`: those without one."""
+        return await commitments.listing(who, year, board=board, undecided=undecided, limit=limit, after=after)
+
+    @post("/{year:str}/commitments", operation_id="decideYearCommitments", guards=[may("order.write")], status_code=200)
+    async def decide(
+        self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decided]
+    ) -> list[Commitment]:
+        """Keep orders of an ending year on its envelopes, or give up what they await. All of them or none."""
+        return await commitments.decide(who, year, data)
+
+    @get("/{year:str}/release", operation_id="previewYearRelease", guards=[may("year.write")])
+    async def preview_release(self, who: NamedDependency[Actor], year: FromPath[str]) -> ReleaseOut:
+        """Baskets that nobody ordered and orders that were never sent, with what each reserves."""
+        return await releasing.preview(who, year)
+
+    @post("/{year:str}/release", operation_id="releaseYear", guards=[may("year.write")], status_code=200)
+    async def release(self, who: NamedDependency[Actor], year: FromPath[str], data: JSONBody[Decision]) -> ReleaseOut:
+        """Withdraw them and give them up: their money is free, their people are told. A second run finds nothing left to do."""
+        return await releasing.release(who, year, reason=data.reason)

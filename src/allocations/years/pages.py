@@ -35,7 +35,7 @@ class YearPages(Controller):
     ) -> Template | Redirect:
         return await _act(
             request, who, year, data,
-            lambda: operations.close(who, year, reason=data.get("reason", ""), version=version_in(data)),
+            lambda: operations.close(who, year, reason=data.get("reason", ""), anyway="anyway" in data, version=version_in(data)),
             _("Exercice {year} fermé : il se lit et s'exporte, et ce qui est commandé peut encore être reçu."),
         )  # fmt: skip
 

@@ -5,34 +5,40 @@ from typing import Any
 from uuid import UUID
 
 from allocations.envelopes import operations as envelopes
+from allocations.envelopes.computing import TURNS
 from allocations.envelopes.rules import Move, Passing
 from allocations.measures.rules import check_year
 from allocations.years import rules
-from allocations.years.operations import RIGHT
+from allocations.years.commitments import AWAITED, CHOSEN
 from allocations.years.queries import state_of
 from allocations.years.rest_rules import NotClosingYet, Planned, Rule, total_of
+from allocations.years.rules import check_province
 from allocations.years.schemas import RestLine, RestOut
-from kit.actor import Actor, Scope
+from kit.actor import Actor
 from kit.clock import now
 from kit.database import execute, fetch, transaction
-from kit.errors import Forbidden
 from kit.events import record
 from kit.i18n import kept, name_sql
 from kit.ids import new_id
 
-_TURNS = 7_110_033
-
+# What is freed after its envelope's rest has gone (a late credit, a kept order given up) goes the same way.
 # A measure that says nothing of its year's rest loses it: nothing moves, and the accounts say unspent.
-_FREE = """
+_FREE = f"""
 SELECT e.id, e.board, coalesce(e.school, '') AS school, coalesce(s.name, b.name) AS name, e.measure AS measure_id, m.code AS measure,
-       {measure} AS measure_name, m.tax_basis, coalesce(y.rest, 'lost') AS rule,
+       {{measure}} AS measure_name, m.tax_basis, coalesce(y.rest, 'lost') AS rule,
        e.allocated_cents - e.reserved_cents - e.committed_cents - e.spent_cents AS cents, n.id AS "into",
-       e.reserved_cents + e.committed_cents AS held_cents
+       e.reserved_cents + e.committed_cents - coalesce(k.cents, 0) AS held_cents, coalesce(k.cents, 0) AS kept_cents
 FROM envelope e JOIN measure m ON m.id = e.measure JOIN board b ON b.code = e.board LEFT JOIN school s ON s.code = e.school
 LEFT JOIN measure_year y ON y.measure = e.measure AND y.year = e.year
 LEFT JOIN envelope n ON n.measure = e.measure AND n.year = $2 AND n.board = e.board AND n.school IS NOT DISTINCT FROM e.school
-WHERE e.year = $1 AND NOT EXISTS (SELECT FROM rest_ending r WHERE r.envelope = e.id)
-ORDER BY e.board, e.school NULLS FIRST, m.code {lock}
+LEFT JOIN (
+    SELECT l.envelope, sum(l.charged_cents - l.spent_cents - l.abandoned_cents)::bigint AS cents
+    FROM ({CHOSEN}) c JOIN purchase_order o ON o.id = c."order" JOIN order_line l ON l."order" = o.id
+    WHERE c.choice = 'keep' AND {AWAITED} GROUP BY l.envelope) k ON k.envelope = e.id
+LEFT JOIN (SELECT envelope, bool_or(rule = 'lost') AS lost FROM rest_ending WHERE year = $1 GROUP BY envelope) r ON r.envelope = e.id
+WHERE e.year = $1 AND (r.envelope IS NULL OR NOT r.lost
+    AND e.allocated_cents > e.reserved_cents + e.committed_cents + e.spent_cents)
+ORDER BY e.board, e.school NULLS FIRST, m.code
 """
 
 _NEXT = """
@@ -47,12 +53,12 @@ SELECT r.envelope, r.board, r.school, $1, r.rule, r.cents, r."into", $2, $3, $4,
 FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::uuid[]) AS r (envelope, board, school, rule, cents, "into")
 """
 
-_DONE = "SELECT count(*)::int AS n FROM rest_ending WHERE year = $1"
+_DONE = "SELECT count(DISTINCT envelope)::int AS n FROM rest_ending WHERE year = $1"
 
 
 async def preview(who: Actor, year: str) -> RestOut:
     """What `apply` would do now, a line an envelope. Raises Forbidden, Invalid."""
-    _province(who)
+    check_province(who)
     check_year(year)
     async with transaction(who):
         return await _told(year, [_planned(row) for row in await _rows(year)], applied=False)
@@ -61,18 +67,18 @@ async def preview(who: Actor, year: str) -> RestOut:
 async def apply(who: Actor, year: str, *, reason: str) -> RestOut:
     """Carry over, recover or leave what is free of every envelope of a closed year. A second run finds nothing left to do.
 
-    What is still reserved or committed is not free: an envelope that holds any is left for a later run, when what it awaits has
-    come or was given up. Raises Invalid, Forbidden, NotClosingYet.
+    An envelope that is still reserved from, or committed to an order that nobody decided on, is left for a later run: when that is
+    released, decided on or come. Orders that are kept hold nothing back. Raises Invalid, Forbidden, NotClosingYet.
     """
-    _province(who)
+    check_province(who)
     check_year(year)
     why = rules.check_reason(reason)
     async with transaction(who):
-        await execute("SELECT pg_advisory_xact_lock($1)", _TURNS)
+        await execute("SELECT pg_advisory_xact_lock($1)", TURNS)  # with whoever makes envelopes of the next year
         if await state_of(who, year) not in rules.SHUT:
             raise NotClosingYet(year=year)
-        await envelopes.lock_many([row["id"] for row in await _rows(year)])
-        planned = [_planned(row) for row in await _rows(year)]
+        locked = await envelopes.lock_many([row["id"] for row in await _rows(year)])
+        planned = [_planned(row) for row in await _rows(year) if row["id"] in locked]
         ending = [each for each in planned if not each.held_cents]
         carried = [each for each in ending if each.rule is Rule.carried and each.cents]
         into = await _targets(carried, _next(year))
@@ -103,14 +109,8 @@ async def apply(who: Actor, year: str, *, reason: str) -> RestOut:
         return out
 
 
-def _province(who: Actor) -> None:
-    who.must(RIGHT)
-    if who.scope not in (Scope.ministry, Scope.system):
-        raise Forbidden()
-
-
 async def _rows(year: str) -> list[Any]:
-    return await fetch(_FREE.format(measure=name_sql("m"), lock=""), year, _next(year))
+    return await fetch(_FREE.format(measure=name_sql("m")), year, _next(year))
 
 
 def _next(year: str) -> str:
@@ -150,6 +150,7 @@ async def _told(year: str, planned: Sequence[Planned], *, applied: bool) -> Rest
             RestLine(
                 board=each.board, school=each.school, name=each.name, measure=each.measure, measure_name=each.measure_name,
                 tax_basis=each.tax_basis, rule=each.rule.value, cents=each.cents, held_cents=each.held_cents,
+                kept_cents=each.kept_cents,
             )
             for each in planned
         ],

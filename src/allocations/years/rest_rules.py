@@ -23,7 +23,10 @@ class NotClosingYet(Conflict):
 
 
 class Planned(Struct, kw_only=True, frozen=True):
-    """An envelope of the year, what is free in it and by which rule it ends; `held_cents`: reserved and committed, which wait."""
+    """An envelope of the year, what is free in it and by which rule it ends; `held_cents` waits for somebody, `kept_cents` does not.
+
+    held: reserved, and committed for orders that nobody decided on. kept: committed for orders that their board keeps.
+    """
 
     envelope: UUID
     board: str
@@ -37,6 +40,7 @@ class Planned(Struct, kw_only=True, frozen=True):
     cents: int
     into: UUID | None
     held_cents: int
+    kept_cents: int
 
 
 def total_of(planned: Iterable[Planned], rule: Rule) -> int:

@@ -8,8 +8,11 @@ mistake opens again, for as long as its rest has not been carried over or recove
 from collections.abc import Mapping
 from enum import StrEnum
 
-from kit.errors import Conflict, Invalid, Refused
+from kit.actor import Actor, Scope
+from kit.errors import Conflict, Forbidden, Invalid, Refused
 from kit.i18n import _, lazy
+
+RIGHT = "year.write"
 
 
 class State(StrEnum):
@@ -116,6 +119,13 @@ def check_choosing(state: State, year: str) -> None:
     check_ordering(state, year)
     if state is State.closing:
         raise YearClosing(year=year)
+
+
+def check_province(who: Actor) -> None:
+    """A year ends for the whole province: the ministry says so, or the service. Raises Forbidden."""
+    who.must(RIGHT)
+    if who.scope not in (Scope.ministry, Scope.system):
+        raise Forbidden()
 
 
 def check_reason(reason: str) -> str:

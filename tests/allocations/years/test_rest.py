@@ -34,7 +34,7 @@ async def rule(name: str) -> None:
 
 
 async def close() -> None:
-    await operations.close(system(), YEAR, reason="Comptes reçus")
+    await operations.close(system(), YEAR, reason="Comptes reçus", anyway=True)
 
 
 async def of_next_year() -> UUID | None:
