@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "money.md"
-AMOUNT = re.compile(r"(−?)(\d{1,3}(?:[  ]\d{3})*),(\d{2})[  ]\$")
+AMOUNT = re.compile(r"(−?)(\d{1,3}(?:\s\d{3})*),(\d{2})\s\$")
 
 
 def cents(text: str) -> list[int]:

@@ -33,6 +33,7 @@ from tests.end_to_end.buying import (
     order,
     receive_and_return,
 )
+from tests.end_to_end.money_page import cents
 from tests.end_to_end.people import Person, hired, printed
 from tests.factories import give_role, make_product
 
@@ -110,6 +111,9 @@ async def _allocate(ministry: Person) -> dict[str, Computed]:
     rest = TOTAL - 1_000_00 * len(above) - 1_500_00 * (len(shared) - len(above))
     assert [item.amount_cents - 1_000_00 for item in above] == by_hand.parted(
         rest, [item.pupils or 0 for item in above]
+    )
+    assert all(cents(item.sentence) == [1_000_00, rest, item.amount_cents] for item in above), (
+        "the arithmetic is said as it is"
     )
     return given
 

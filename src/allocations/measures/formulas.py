@@ -118,18 +118,20 @@ def shares(rule: Rule, bodies: Sequence[Body], *, total: int | None = None) -> t
     given = [body for body in bodies if not _left_out(rule, body)]
     if (floors := rule.least_cents * len(given)) > total:
         raise FloorsOverTotal(floors=floors, total=total)
-    parts, left = pro_rata(
-        total - rule.base_cents * len(given),
-        [body.points if body.pupils is not None else 0 for body in given],
-        [rule.least_cents - rule.base_cents] * len(given),
-        [_room(rule, body) for body in given],
-    )
-    points = sum(body.points for body in given if body.pupils is not None)
-    amounts_of = iter(parts)
-    return [
-        _said(rule, body, None if _left_out(rule, body) else next(amounts_of) + rule.base_cents, total=total, points=points)
-        for body in bodies
-    ], left  # fmt: skip
+    lows, highs = [rule.least_cents - rule.base_cents] * len(given), [_room(rule, body) for body in given]
+    to_part = total - rule.base_cents * len(given)
+    points = [body.points if body.pupils is not None else 0 for body in given]
+    parts, left = pro_rata(to_part, points, lows, highs)
+    free = [i for i, part in enumerate(parts) if part not in (lows[i], highs[i])]
+    # What a bound holds gets its bound; the others share what these leave, and only they are parted as their sentence says.
+    among_free = sum(parts[i] for i in free), sum(points[i] for i in free)
+    parted = dict.fromkeys(free, among_free)
+    said = iter([(parts[i] + rule.base_cents, parted.get(i, (to_part, sum(points)))) for i in range(len(given))])
+    found = []
+    for body in bodies:
+        cents, (of_cents, of_points) = (None, (0, 0)) if _left_out(rule, body) else next(said)
+        found.append(_said(rule, body, cents, total=of_cents, points=of_points))
+    return found, left
 
 
 def _room(rule: Rule, body: Body) -> int | None:
@@ -201,7 +203,7 @@ def _per_pupil_words(rule: Rule, body: Body, cents: int) -> str:
 
 
 def _pro_rata_words(rule: Rule, body: Body, cents: int, total: int, points: int) -> str:
-    part = _("{weighted} sur {all}, de {total}").format(
+    part = _("{weighted} sur {all}, de {total} à partager").format(
         weighted=_weighted(rule, body), all=_points(points), total=money(total)
     )
     if cents == rule.least_cents and cents == rule.floor_cents and cents > rule.base_cents:

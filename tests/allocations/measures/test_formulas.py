@@ -106,15 +106,15 @@ def test_a_total_is_parted_by_pupils_and_the_cents_add_up() -> None:
     rule = replace(RULE, formula="pro_rata", floor_cents=0, without_headcount="none")
     found = said(rule, school(100), school(100), school(100), school(None), total=100_00)
     assert [cents for cents, _sentence in found] == [33_34, 33_33, 33_33, None]
-    assert found[0][1] == "100 élèves au 30 septembre 2025 sur 300, de 100,00 $ = 33,34 $."
+    assert found[0][1] == "100 élèves au 30 septembre 2025 sur 300, de 100,00 $ à partager = 33,34 $."
 
 
 def test_floors_and_caps_of_a_parted_total_are_said() -> None:
     rule = replace(RULE, formula="pro_rata", floor_cents=10_00, cap_cents=60_00)
     assert said(rule, school(1), school(900), school(99), school(None), total=100_00) == [
-        (10_00, "1 élève au 30 septembre 2025 sur 1 000, de 100,00 $ : le montant minimal, 10,00 $."),
-        (60_00, "900 élèves au 30 septembre 2025 sur 1 000, de 100,00 $ : le montant maximal, 60,00 $."),
-        (20_00, "99 élèves au 30 septembre 2025 sur 1 000, de 100,00 $ = 20,00 $."),
+        (10_00, "1 élève au 30 septembre 2025 sur 1 000, de 100,00 $ à partager : le montant minimal, 10,00 $."),
+        (60_00, "900 élèves au 30 septembre 2025 sur 1 000, de 100,00 $ à partager : le montant maximal, 60,00 $."),
+        (20_00, "99 élèves au 30 septembre 2025 sur 99, de 20,00 $ à partager = 20,00 $."),
         (10_00, "Effectif non connu : le montant minimal, 10,00 $."),
     ]
 
