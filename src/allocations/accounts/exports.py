@@ -15,7 +15,7 @@ def figure_words() -> dict[str, str]:
     """The columns of figures, in the order of a balance."""
     return {
         "given_cents": _("Accordé"),
-        "moved_cents": _("Transferts et prêts"),
+        "moved_cents": _("Virements et prêts"),
         "carried_cents": _("Reports"),
         "recovered_cents": _("Récupéré"),
         "allocated_cents": _("Alloué"),

@@ -119,7 +119,7 @@ class NoRoom(OverBudget):
             wanted=refused.wanted_cents, free=refused.free_cents, tax_basis=refused.tax_basis, school=refused.school
         )
         advice = _(
-            "La facture {number} reste à décider : faites de la place dans l'enveloppe (transfert, ajustement), obtenez une facture"
+            "La facture {number} reste à décider : faites de la place dans l'enveloppe (virement, ajustement), obtenez une facture"
             " corrigée, ou refusez-la."
         )
         self.detail = f"{self.detail} {advice.format(number=invoice)}"
@@ -128,6 +128,10 @@ class NoRoom(OverBudget):
 
 class NotPaid(Conflict):
     sentence = lazy("La facture {number} n'est pas payée.")
+
+
+class PaidBefore(Conflict):
+    sentence = lazy("La facture {number} est déjà payée : retirez d'abord ce paiement s'il est à corriger.")
 
 
 class PaidAlready(Conflict):
@@ -182,6 +186,8 @@ def check_decider(person: UUID | None, *, entered_by: UUID | None) -> None:
 
 
 def check_pay(state: State, invoice: str, paid_on: date, *, dated: date, today: date) -> None:
+    if state is State.paid:
+        raise PaidBefore(number=invoice)
     if state is not State.approved:
         raise NotApproved(number=invoice)
     if paid_on > today:

@@ -34,7 +34,7 @@ KINDS: Mapping[str, str] = {
         "Même fournisseur, même date et même total que la facture {about} : vérifiez qu'elle n'est pas saisie deux fois."
     ),
     "room": lazy(
-        "L'enveloppe n'a pas la place : il faut {found_money} de plus et il reste {expected_money}. Ajoutez-y par un transfert ou"
+        "L'enveloppe n'a pas la place : il faut {found_money} de plus et il reste {expected_money}. Ajoutez-y par un virement ou"
         " un ajustement, obtenez une facture corrigée, ou refusez-la."
     ),
     "not_returned": lazy(

@@ -131,7 +131,7 @@ async def test_an_envelope_without_room_keeps_its_invoice_undecided_and_says_wha
     await desk.receive(6)
     made = await desk.invoice((1, 6, 400_00))
     assert [each.kind for each in made.differences] == ["room", "price_above"]
-    with pytest.raises(rules.Blocked, match="transfert"):
+    with pytest.raises(rules.Blocked, match="virement"):
         await desk.decide(made.invoice.number)
     assert (await queries.one(desk.buyer, made.invoice.number)).invoice.state is State.to_decide
     assert (await line_of(desk.order))["corrected_cents"] == 0
