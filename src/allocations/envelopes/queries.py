@@ -23,8 +23,10 @@ FIGURES = ("allocated", "reserved", "committed", "spent")
 
 _LEDGER = """
 SELECT l.id, l.at, l.kind, l.allocated_cents, l.reserved_cents, l.committed_cents, l.spent_cents, l.reason, l.about_kind,
-       l.about, l.counterpart, l.actor_name
-FROM ledger_entry l WHERE {where} ORDER BY l.at DESC, l.id DESC LIMIT {limit}
+       l.about, l.counterpart, coalesce(s.name || ' (' || s.code || ')', b.name, '') AS counterpart_name, l.actor_name
+FROM ledger_entry l LEFT JOIN envelope o ON o.id = l.counterpart LEFT JOIN school s ON s.code = o.school
+LEFT JOIN board b ON b.code = o.board
+WHERE {where} ORDER BY l.at DESC, l.id DESC LIMIT {limit}
 """
 
 

@@ -41,7 +41,8 @@ class EnvelopeOut(msgspec.Struct):
 class LedgerLine(msgspec.Struct):
     """One change of an envelope's figures. The four amounts are what was added (negative: taken away), in cents.
 
-    `counterpart`: the envelope on the other side of a transfer, a loan or a carry-over.
+    `counterpart`: the envelope on the other side of a transfer, a loan or a carry-over; `counterpart_name`: who holds it, '' to
+    whom may not see it.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class LedgerLine(msgspec.Struct):
     about_kind: str
     about: str
     counterpart: UUID | None
+    counterpart_name: str
     actor_name: str
 
 

@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from allocations.envelopes import operations
-from allocations.envelopes.rules import Move
+from allocations.envelopes.rules import Move, Passing
 from kit.actor import Actor, system
-from kit.database import transaction
+from kit.database import execute, fetch_value, transaction
 from tests.factories import make_actor, make_envelope, make_school
 from tests.reading import seen, sign_in
 
@@ -61,3 +61,32 @@ async def test_a_board_reads_its_schools_in_a_table(client: httpx.AsyncClient, t
     assert shown.count("1 000,00 $") == 8 and "7 777,77" not in shown
     assert "(990003)" in seen(await client.get("/envelopes?school=990003"))
     assert (await client.get("/envelopes?school=991001")).status_code == 404
+
+
+async def test_a_loan_names_the_other_side_to_the_board_alone(client: httpx.AsyncClient, team: Actor) -> None:
+    await make_school("990002", name="École de la Source")
+    lender, borrower = await make_envelope("990001", 1_000_00), await make_envelope("990002", 400_00)
+    async with transaction(system()):
+        await operations.lend(system(), [Passing(lender, borrower, 100_00, "Avance")])
+    await sign_in(client, await make_actor("purchasing", board="990000"))
+    assert "donné à École de la Source (990002)" in seen(await client.get(f"/envelopes/{lender}"))
+    assert f'href="/envelopes/{lender}"' in (await client.get(f"/envelopes/{borrower}")).text
+    await sign_in(client, team)
+    said = seen(await client.get(f"/envelopes/{lender}"))
+    assert "Avance" in said and "−100,00 $" in said and "Source" not in said
+
+
+async def test_the_envelope_of_a_board_bears_its_name(client: httpx.AsyncClient, team: Actor) -> None:
+    async with transaction(system()):
+        await execute("UPDATE measure SET holder = 'board'")
+        held = await fetch_value(
+            "INSERT INTO envelope (board, measure, year) SELECT '990000', id, '2026-2027' FROM measure WHERE code = 'EX-COMBOS'"
+            " RETURNING id"
+        )
+        await operations.allocate(system(), [Move(held, 12_000_00, "Part de l'organisme")])
+    await sign_in(client, await make_actor("purchasing", board="990000"))
+    page = await client.get(f"/envelopes/{held}")
+    assert page.status_code == 200 and "(990000)" in seen(page) and "None" not in page.text
+    assert "(990000)" in seen(await client.get("/envelopes"))
+    await sign_in(client, team)
+    assert (await client.get(f"/envelopes/{held}")).status_code == 404
