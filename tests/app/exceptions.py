@@ -150,6 +150,7 @@ RIGHTFUL = {
         ("listSupplierFiles", "getSupplierFile", "listSupplierFileLines", "listSupplierLines", "listSupplierAccounts"),
         "technician",
     ),
+    "settleReturn": "technician",  # whoever receives; the desk of invoices settles what is never invoiced
     "sendBackOrder": "purchasing",  # whoever writes orders or authorises them, as the guard cannot say to the walk
 }
 

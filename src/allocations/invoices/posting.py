@@ -58,7 +58,7 @@ async def post(who: Actor, row: Any, order: Any, *, why: str = "") -> None:
         else kept("Note de crédit {number} approuvée", number=row["number"])
     )
     try:
-        booked = await _move(who, row, made, added, reason)
+        booked = await move(who, row, made, added, reason)
     except OverBudget as refused:
         raise rules.NoRoom(refused, row["number"]) from refused
     await execute(
@@ -87,7 +87,7 @@ async def reverse(who: Actor, row: Any, order: Any) -> None:
         known, taken, sent_back=row["credit_for"] == CreditFor.returned, settle=False if reopened else None
     )
     await execute(_AWAITED_AGAIN, row["order"], row["number"])
-    await _move(who, row, made, taken, kept("Facture {number} annulée", number=row["number"]))
+    await move(who, row, made, taken, kept("Facture {number} annulée", number=row["number"]))
     if reopened and order["state"] == OrderState.closed:  # not one that awaits others since, for what went back
         await _set_order(who, order, OrderState.received, after={"state": "received", "invoice": row["number"]})
 
@@ -104,24 +104,24 @@ async def _charges(invoice: UUID) -> list[Charge]:
     ]  # fmt: skip
 
 
-async def _move(who: Actor, row: Any, made: Sequence[Step], added: Sequence[Charge], reason: str) -> int:
+async def move(
+    who: Actor, row: Any, made: Sequence[Step], added: Sequence[Charge], reason: str, *, about_kind: str = "invoice"
+) -> int:
     """Correct envelopes and lines; the cents booked on the board's account: what is paid less what lines are worth."""
     sums: dict[UUID, int] = defaultdict(int)
     for step in made:
         sums[step.fact.envelope] += step.correction
     number = row["number"]
     await envelopes.correct(
-        who, [Move(envelope, cents, reason, "invoice", number) for envelope, cents in sorted(sums.items()) if cents]
+        who, [Move(envelope, cents, reason, about_kind, number) for envelope, cents in sorted(sums.items()) if cents]
     )
     await execute(
         _LINES, [step.fact.id for step in made], [step.invoiced for step in made], [step.settled for step in made],
         [step.corrected for step in made],
     )  # fmt: skip
     booked = sum(charge.charged_cents for charge in added) - sum(step.worth for step in made)
-    await book(
-        who, row["board"], row["year"], booked, kept("Arrondi des taxes, facture {number}", number=number),
-        about_kind="invoice", about=number,
-    )  # fmt: skip
+    said = kept("Arrondi des taxes, facture {number}", number=number) if about_kind == "invoice" else reason
+    await book(who, row["board"], row["year"], booked, said, about_kind=about_kind, about=number)
     return booked
 
 

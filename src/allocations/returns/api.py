@@ -8,11 +8,12 @@ from allocations.returns import documents, operations, queries
 from allocations.returns.rules import Kind, State
 from allocations.returns.schemas import CancelReturn, GiveRma, NewReturn, ReturnOut, SettleReturn
 from kit.actor import Actor
-from kit.http import After, IdempotencyKey, IfMatch, may, version_of
+from kit.http import After, IdempotencyKey, IfMatch, may, may_any, version_of
 from kit.idempotency import once
 from kit.paging import DEFAULT_LIMIT, Page
 
 RECEIVE = [may("receipt.write")]
+SETTLE = [may_any("receipt.write", "invoice.write")]
 
 
 class ReturnApi(Controller):
@@ -69,12 +70,14 @@ class ReturnApi(Controller):
         """Write the supplier's authorisation number."""
         return await operations.give_rma(who, number, rma=data.rma, version=version_of(if_match))
 
-    @post("/returns/{number:str}/settle", operation_id="settleReturn", guards=RECEIVE, status_code=200)
+    @post("/returns/{number:str}/settle", operation_id="settleReturn", guards=SETTLE, status_code=200)
     async def settle(
         self, who: NamedDependency[Actor], number: FromPath[str], data: JSONBody[SettleReturn], if_match: IfMatch = None
     ) -> ReturnOut:
-        """Say that what it waited for has come. Money moves by the credit note alone."""
-        return await operations.settle(who, number, note=data.note, version=version_of(if_match))
+        """Say that what it waited for has come. Money moves by the credit note alone, but for what is never invoiced."""
+        return await operations.settle(
+            who, number, note=data.note, never_invoiced=data.never_invoiced, version=version_of(if_match)
+        )
 
     @post("/returns/{number:str}/cancel", operation_id="cancelReturn", guards=RECEIVE, status_code=200)
     async def cancel(

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.rules import Move
+from allocations.invoices.entering import check_desk
+from allocations.invoices.settling import settle_returned
 from allocations.orders import queries as orders
 from allocations.orders.billed import BILLED
 from allocations.orders.rules import SENT, OnHold
@@ -24,7 +26,7 @@ from allocations.returns.schemas import NewReturn, ReturnOut
 from inventory.assets import leaving
 from kit.actor import Actor
 from kit.clock import now, today
-from kit.database import execute, fetch, fetch_value, transaction
+from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Invalid, Stale
 from kit.events import record
 from kit.i18n import _, kept
@@ -170,20 +172,43 @@ async def _mark_returned(units: Mapping[UUID, int]) -> None:
     )  # fmt: skip
 
 
-async def settle(who: Actor, number: str, *, note: str, version: int | None = None) -> ReturnOut:
-    """Say that what a return waited for has come. The money of a credit is its credit note's, which calls this.
+async def settle(
+    who: Actor, number: str, *, note: str, never_invoiced: bool = False, version: int | None = None
+) -> ReturnOut:
+    """Say that what a return waited for has come. Its money is its credit note's, but for what is `never_invoiced`: the board's desk
+    of invoices says so, and that money comes back now.
 
-    Raises ReturnOver, Stale, NotFound.
+    Raises ReturnOver, AskedFor (an approved invoice holds all of it), Stale, NotFound, Forbidden.
     """
-    who.must("receipt.write")
+    if never_invoiced:
+        check_desk(who)
+    else:
+        who.must("receipt.write")
     async with transaction(who):
         found, row = await _open(who, number, version)
         await _mark(who, row, State.settled, note=note.strip())
+        settled = await _settle_units(who, found, row) if never_invoiced else 0
         await record(
             who, "order.return_settled", kind="order", subject=found.order, board=found.board,
-            after={"return": number, "note": note.strip()},
+            after={"return": number, "note": note.strip(), "settled": settled},
         )  # fmt: skip
         return await queries.one(who, number)
+
+
+async def _settle_units(who: Actor, found: ReturnOut, row: Any) -> int:
+    if found.kind is not Kind.credit:
+        raise rules.AskedFor(number=found.number)
+    order = await fetch_one("SELECT id, board, year FROM purchase_order WHERE id = $1", row["order"])
+    units = {
+        line["order_line"]: line["units"]
+        for line in await fetch(
+            "SELECT order_line, sum(quantity)::int AS units FROM goods_return_line WHERE goods_return = $1 GROUP BY 1",
+            row["id"],
+        )
+    }
+    if not (settled := await settle_returned(who, order, units, number=found.number)):
+        raise rules.AskedFor(number=found.number)
+    return settled
 
 
 async def give_rma(who: Actor, number: str, *, rma: str, version: int | None = None) -> ReturnOut:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from kit.errors import Conflict, Invalid
+from kit.errors import Conflict, Invalid, Refused
 from kit.i18n import _, lazy
 
 
@@ -51,6 +51,10 @@ class ReplacedAlready(Conflict):
 
 class CreditedAlready(Conflict):
     sentence = lazy("Une note de crédit a déjà rendu l'argent du retour {number} : il ne s'annule plus.")
+
+
+class AskedFor(Refused):
+    sentence = lazy("Ce que le retour {number} renvoie est facturé : son argent revient par la note de crédit.")
 
 
 def number(board: str, year: str, place: int) -> str:

@@ -29,9 +29,13 @@ class NewReturn(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SettleReturn(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What settled a return: a credit note's number, or a word on what came."""
+    """What settled a return: a credit note's number, or a word on what came.
+
+    `never_invoiced`: the supplier asks nothing for what went back, and never will: its money comes back without a credit note.
+    """
 
     note: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    never_invoiced: bool = False
 
 
 class CancelReturn(Struct, kw_only=True, forbid_unknown_fields=True):

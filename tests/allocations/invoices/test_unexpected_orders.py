@@ -3,7 +3,7 @@
 import pytest
 
 from allocations.invoices import paying
-from allocations.invoices.rules import CreditFor
+from allocations.invoices.rules import CreditFor, ToDecide
 from allocations.orders import amending, cancelling, closing, holding
 from allocations.orders import operations as orders
 from allocations.orders import queries as order_queries
@@ -14,10 +14,11 @@ from allocations.receipts import queries as receipt_queries
 from allocations.receipts import undoing
 from allocations.receipts.rules import Invoiced
 from allocations.returns import operations as returns
-from allocations.returns.rules import CreditedAlready, Kind
+from allocations.returns.rules import AskedFor, CreditedAlready, Kind, ReturnOver
 from allocations.returns.schemas import NewReturn, ReturnedLine, ReturnOut
 from kit.actor import system
 from kit.database import execute, transaction
+from kit.errors import Forbidden
 from tests.allocations.invoices.desk import Desk, check_sums, line_of, make_desk
 from tests.factories import figures
 
@@ -148,4 +149,47 @@ async def test_a_return_of_an_order_on_hold_waits_until_it_is_taken_up() -> None
     await holding.resume(desk.buyer, desk.order)
     await returns.cancel(desk.technician, sent_back.number, reason="Réparé")
     assert (await line_of(desk.order))["state"] == State.received
+    await check_sums()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_units_sent_back_that_no_invoice_ever_asks_for_give_their_money_back_once_somebody_says_so(
+    closed: bool,
+) -> None:
+    desk = await cables(5)
+    await desk.receive(3)
+    invoice = await invoiced(desk, 2)
+    sent_back = await back(desk, 1, Kind.credit)
+    if closed:
+        await closing.close(desk.buyer, desk.order, reason="Introuvable")
+    free, _reserved, _committed, spent = await figures(desk.envelope)
+    with pytest.raises(Forbidden):  # whoever receives says what came, not what will be paid
+        await returns.settle(desk.technician, sent_back.number, note="Jamais facturé", never_invoiced=True)
+    await returns.settle(desk.buyer, sent_back.number, note="Le fournisseur ne la facturera pas", never_invoiced=True)
+    line = await line_of(desk.order)
+    assert (line["settled"], line["state"]) == (1, State.closed if closed else State.part_received)
+    after = await figures(desk.envelope)
+    assert after[0] - free == spent - after[3] == line["charged_cents"] // 5
+    await check_sums()
+    with pytest.raises(ReturnOver):
+        await returns.settle(desk.buyer, sent_back.number, note="Encore", never_invoiced=True)
+    with pytest.raises(ToDecide):  # it is asked for after all: nobody pays for it unseen
+        await desk.approve((await desk.invoice((1, 1, UNIT))).invoice.number)
+    await paying.cancel(desk.second, invoice, reason="Fausse")
+    await check_sums()
+
+
+async def test_a_credit_that_is_said_to_have_come_gives_no_money_before_its_credit_note() -> None:
+    desk = await cables(5)
+    await desk.receive(3)
+    invoice = await invoiced(desk, 3)
+    sent_back = await back(desk, 1, Kind.credit)
+    before = await figures(desk.envelope)
+    with pytest.raises(AskedFor):
+        await returns.settle(desk.buyer, sent_back.number, note="Jamais facturé", never_invoiced=True)
+    await returns.settle(desk.technician, sent_back.number, note="Reçu par courriel")
+    assert await figures(desk.envelope) == before
+    note = await desk.credit(invoice, CreditFor.returned, (1, 1, UNIT))
+    await desk.approve(note.invoice.number)
+    assert (await figures(desk.envelope))[3] < before[3]
     await check_sums()
