@@ -45,10 +45,11 @@ _REASON = f"""CASE
     WHEN h.mandatory_contract IS NOT NULL AND NOT $3::boolean THEN 'outside_contract'
 END"""
 
+# Text each time: a statement that was prepared on the table must find the types that it had.
 _PLACE = {
-    "one": "''",
-    "building": "coalesce(nullif(i.building, ''), i.school)",
-    "school": "i.school",
+    "one": "''::text",
+    "building": "coalesce(nullif(i.building, ''), i.school)::text",
+    "school": "i.school::text",
 }
 
 # $1 the baskets, $2 the day, $3 whether purchases outside a mandatory contract are justified.
@@ -118,6 +119,5 @@ async def planned(baskets: Sequence[UUID], *, delivery: str, justified: bool) ->
     await execute(_PLAN.format(place=_PLACE[delivery]), list(baskets), today(), justified)
     await execute("ANALYZE planned (place_number, selection)")
     yield await fetch_value("SELECT coalesce(max(place_number), 0) FROM planned")
-    await execute(
-        "DROP TABLE planned"
-    )  # for the next plan of the same transaction; an error rolls it back with the rest
+    # For the next plan of the same transaction; an error rolls it back with the rest.
+    await execute("DROP TABLE planned")

@@ -82,8 +82,8 @@ async def set_goods(who: Actor, code: str, change: GoodsChange) -> list[Goods]:
                 family, list(change.categories), kinds,
             )  # fmt: skip
             await execute(
-                "INSERT INTO goods_family_member (family, category, kind) SELECT $1, c, '' FROM unnest($2::text[]) AS c"
-                " UNION ALL SELECT $1, NULL, k FROM unnest($3::text[]) AS k",
+                "INSERT INTO goods_family_member (family, category, kind) SELECT $1::uuid, c, '' FROM unnest($2::text[]) AS c"
+                " UNION ALL SELECT $1::uuid, NULL, k FROM unnest($3::text[]) AS k",
                 family, sorted(set(change.categories)), kinds,
             )  # fmt: skip
         await record(who, "goods.changed", kind="goods", subject=code, before=before, after=change)
