@@ -143,9 +143,10 @@ def titled_table(
     *,
     widths: Sequence[float],
     under: str = "",
+    heads: int = 1,
     commands: Sequence[tuple[Any, ...]] = (),
 ) -> Table:
-    """A table with a heading and a line `under` it; `rows[0]` are the column heads.
+    """A table with a heading and a line `under` it; the first rows, `heads` of them, are the column heads.
 
     All of these come again on each page that the table fills, and never stay alone at the foot of one. In `commands` count the
     rows from the last (-1): the heading is row 0.
@@ -153,9 +154,9 @@ def titled_table(
     over = [paragraph(title, "heading"), *([paragraph(under, "cell")] if under else [])]
     table = Table(
         [[over, *[""] * (len(widths) - 1)], *map(list, rows)],
-        colWidths=widths, repeatRows=2, hAlign="LEFT", spaceBefore=4 * mm,
+        colWidths=widths, repeatRows=1 + heads, hAlign="LEFT", spaceBefore=4 * mm,
     )  # fmt: skip
-    table.setStyle(table_style(("SPAN", (0, 0), (-1, 0)), ("RIGHTPADDING", (0, 0), (0, 0), 0), *commands, head=1))
+    table.setStyle(table_style(("SPAN", (0, 0), (-1, 0)), ("RIGHTPADDING", (0, 0), (0, 0), 0), *commands, head=heads))
     return table
 
 
