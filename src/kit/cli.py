@@ -26,7 +26,7 @@ from kit.actor import Actor, system
 from kit.click_words import COMMANDS, speak_french
 from kit.cluster import Logins, logins
 from kit.database import engine, pool, use_login
-from kit.errors import Conflict, Invalid, Refused
+from kit.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from kit.i18n import _, lazy
 from kit.migrating import SERVING, MigrationFailed, migrate, pending
 from kit.settings import settings
@@ -61,6 +61,12 @@ class Elsewhere(Refused):
 
 class BeingRestored(Conflict):
     sentence = lazy("Une restauration de cette base est en cours. Attendez qu'elle soit finie, puis recommencez.")
+
+
+class NotForSystem(Forbidden):
+    """No `--as`, and the system does not hold the right."""
+
+    sentence = lazy("Le système ne fait pas cela : ajoutez « --as COURRIEL », d'une personne qui en a le droit.")
 
 
 class Group(click.Group):
@@ -120,7 +126,12 @@ def run(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     @functools.wraps(work)
     def command(*args: Any, as_email: str | None = None, **options: Any) -> None:
         async def body() -> None:
-            await work(await _acting(as_email), *args, **options)
+            try:
+                await work(await _acting(as_email), *args, **options)
+            except Forbidden as refused:
+                if as_email is None and type(refused) is Forbidden:
+                    raise NotForSystem() from refused
+                raise
 
         with_database(body)
 
@@ -143,6 +154,10 @@ def sentences() -> Iterator[None]:
         sys.exit(end.code)
     except Invalid as refused:
         say("\n".join(refused.errors.values()) or refused.detail)
+        sys.exit(1)
+    except NotFound as refused:  # a page says that it is one; a command was given a code or a number
+        said = _("Rien ne porte ce code ou ce numéro, ou cela ne fait pas partie de votre accès : vérifiez-le.")
+        say(said if refused.detail == _(NotFound.sentence) else refused.detail)
         sys.exit(1)
     except Refused as refused:
         say(refused.detail)

@@ -7,7 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
+from kit.cli import sentences
 from kit.click_words import WORDS
+from kit.errors import Invalid, NotFound, Refused
+from tests.allocations.measures.test_cli import inventory
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,29 @@ def test_the_list_of_commands_says_each_of_them_whole() -> None:
     for typed in ([], ["user"], ["import"], ["jobs"], ["token"], ["years"], ["envelopes"], ["floor"]):
         told = CliRunner().invoke(main, [*typed, "--help"]).output
         assert "..." not in told.replace("COMMAND [ARGS]...", "") and "Commandes" in told
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        (NotFound(), "Rien ne porte ce code ou ce numéro"),
+        (NotFound("Aucune mesure ne porte ce code."), "Aucune mesure ne porte ce code."),
+        (Invalid({"a": "Un.", "b": "Deux."}), "Un.\nDeux."),
+    ],
+)
+def test_what_a_command_refuses_is_said_in_words_of_a_terminal(
+    capsys: pytest.CaptureFixture[str], refused: Refused, said: str
+) -> None:
+    with pytest.raises(SystemExit) as end, sentences():
+        raise refused
+
+    told = capsys.readouterr()
+    assert (end.value.code, told.out, told.err.startswith(said)) == (1, "", True)
+
+
+async def test_what_the_system_may_not_do_asks_for_a_person(committed: None) -> None:
+    code, _out, err = await inventory("invoices", "approve", "FA-990-2026-00001")
+    assert (code, "ajoutez « --as COURRIEL »" in err.replace("\u00a0", " ")) == (1, True)
 
 
 def test_every_sentence_of_click_that_is_translated_is_still_one_of_its_own() -> None:

@@ -252,6 +252,8 @@ class Story:
         for number in (self.number, matched["number"]):
             paid = await self.buyer.post(f"/invoices/{number}/pay", {"reference": "CH-1"}, key=f"payer {number}")
             assert paid["invoice"]["state"] == "paid"
+            twice = await self.buyer.post(f"/invoices/{number}/pay", {"reference": "CH-2"}, expected=409)
+            assert "déjà payée" in twice["detail"]
 
     async def credit(self) -> None:
         """The robot's credit note."""

@@ -7,7 +7,7 @@ import click
 
 from allocations.approvals import imports, queries
 from allocations.approvals.schemas import DelegationOut, ImportedDelegations
-from allocations.approvals.words import stuck_line
+from allocations.approvals.words import MEASURE_KINDS, stuck_line
 from kit.actor import Actor
 from kit.cli import Exit, Group, answer, as_option, json_option, run
 from kit.i18n import _, date_long, money, n_, number
@@ -27,7 +27,11 @@ def approvals() -> None:
 async def list_command(who: Actor, *, board: str | None, as_json: bool) -> None:
     """Lister les délégations."""
     found = await queries.listing(who, board=board)
-    answer(Page(found), as_json=as_json, lines=lambda: "\n".join(map(line, found)))
+    answer(
+        Page(found),
+        as_json=as_json,
+        lines=lambda: "\n".join(map(line, found)) or _("Rien n'est délégué : qui approuve décide seul."),
+    )
 
 
 @approvals.command("stuck")
@@ -57,10 +61,12 @@ async def import_command(who: Actor, *, file: BinaryIO, board: str | None, dry_r
 
 
 def line(one: DelegationOut) -> str:
-    """`711000 investment, depuis le 1er juillet 2026 : principal 5 000,00 $ → purchasing`"""
-    kind = " ".join(filter(None, (one.board, one.measure_kind, one.category)))
+    """`711000 investissement, depuis le 1er juillet 2026 : Direction d'école 5 000,00 $ → Approvisionnement et finances`"""
+    money_kind = _(MEASURE_KINDS[one.measure_kind]) if one.measure_kind else ""
+    kind = " ".join(filter(None, (one.board, money_kind, one.category_name)))
     steps = " → ".join(
-        f"{step.role} {money(step.limit_cents)}" if step.limit_cents is not None else step.role for step in one.steps
+        step.role_name if step.limit_cents is None else f"{step.role_name} {money(step.limit_cents)}"
+        for step in one.steps
     )
     return _("{kind}, depuis le {day} : {steps}").format(kind=kind, day=date_long(one.from_day), steps=steps)
 

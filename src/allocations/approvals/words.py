@@ -1,7 +1,9 @@
 """What is said of delegations."""
 
 from allocations.approvals.schemas import Stuck
-from kit.i18n import _, n_, number
+from kit.i18n import _, lazy, n_, number
+
+MEASURE_KINDS = {"investment": lazy("investissement"), "operating": lazy("fonctionnement")}
 
 
 def stuck_line(one: Stuck) -> str:

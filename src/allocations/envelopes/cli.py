@@ -64,7 +64,7 @@ async def list_command(
 ) -> None:
     """Lister les enveloppes : alloué, réservé, engagé, dépensé, libre."""
     found = await queries.every(who, board=board, school=school, measure=measure, year=year)
-    answer(Page(found), as_json=as_json, lines=lambda: "\n".join(map(_line, found)) or "Aucune enveloppe.")
+    answer(Page(found), as_json=as_json, lines=lambda: "\n".join(map(_line, found)) or _("Aucune enveloppe."))
 
 
 def _told(result: Computed, *, schools: bool) -> str:

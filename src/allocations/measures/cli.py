@@ -13,11 +13,16 @@ from kit.database import transaction
 from kit.encodings import Unreadable
 from kit.i18n import _, date_long, lazy, money
 from kit.paging import Page
+from kit.shapes import said
 
 _REST = {
     "lost": lazy("le reste est perdu"),
     "carried": lazy("le reste passe à l'année suivante, sur permission"),
     "recovered": lazy("le reste est récupéré"),
+}
+_FORMULAS = {
+    "max_floor_per_pupil": lazy("un montant de base et tant par élève, au moins le minimum"),
+    "pro_rata": lazy("un total partagé selon les élèves"),
 }
 
 
@@ -67,11 +72,13 @@ def _read(file: Path) -> _File:
     try:
         return msgspec.toml.decode(file.read_bytes(), type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(_("« {name} » ne se lit pas : {reason}.").format(name=file.name, reason=error)) from error
+        raise Unreadable(_("« {name} » ne se lit pas : {reason}").format(name=file.name, reason=said(error))) from error
 
 
 def _told(measure: MeasureOut) -> str:
     lines = [f"{measure.code} : {measure.name}"]
+    if not measure.categories:
+        lines.append("  " + _("Ne paie encore pour rien : donnez-lui des catégories."))
     for year in measure.years:
         said = [year.year, _(_REST[year.rest])]
         if year.total_cents is not None:
@@ -81,5 +88,5 @@ def _told(measure: MeasureOut) -> str:
         if year.last_spend_on:
             said.append(_("à dépenser au plus tard le {day}").format(day=date_long(year.last_spend_on)))
         lines.append("  " + ", ".join(said))
-    lines += [f"  {rule.year} : {rule.formula}" for rule in measure.rules]
+    lines += [f"  {rule.year} : {_(_FORMULAS[rule.formula])}" for rule in measure.rules]
     return "\n".join(lines)

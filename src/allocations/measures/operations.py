@@ -1,6 +1,6 @@
 """Writes of measures, of their years and of their rules. They are the ministry's, for the whole province."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from kit.actor import Actor, Scope
 from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Conflict, Forbidden, Invalid, Stale
 from kit.events import record
-from kit.i18n import _, lazy
+from kit.i18n import _, lazy, use_language
 
 RIGHT = "measure.write"
 LEVELS = ("preschool", "primary", "secondary", "adult", "vocational")
@@ -76,7 +76,8 @@ class RuleThere(Conflict):
 
 
 async def write_measure(who: Actor, code: str, written: MeasureIn, *, version: int | None = None) -> MeasureOut:
-    """Make a measure, or change it. Who holds its money and what a cent of it means stay once it has envelopes.
+    """Make a measure, or change it; the same again changes nothing. Who holds its money and what a cent of it means stay once it
+    has envelopes.
 
     Raises Invalid, Stale, HolderFixed.
     """
@@ -88,6 +89,8 @@ async def write_measure(who: Actor, code: str, written: MeasureIn, *, version: i
         before = await fetch_one("SELECT * FROM measure WHERE code = $1 FOR UPDATE", code)
         _check_version(before, version)
         await _check_categories(written.categories)
+        if before and not before["example"] and await _same_measure(who, code, written):
+            return await queries.one(who, code)
         if before and (before["holder"], before["tax_basis"]) != (written.holder, written.tax_basis):
             await _check_unused(before["id"], code)
         await execute(
@@ -116,6 +119,9 @@ async def write_year(
             "SELECT version FROM measure_year WHERE measure = $1 AND year = $2 FOR UPDATE", key, year
         )
         _check_version(before, version)
+        there = await queries.one(who, code)
+        if any(one.year == year and _same(one, written) for one in there.years):
+            return there
         await execute(
             _YEAR, key, year, written.total_cents, written.last_commit_on, written.last_spend_on, written.rest
         )
@@ -139,6 +145,9 @@ async def write_rule(
             "SELECT version FROM allocation_rule WHERE measure = $1 AND year = $2 FOR UPDATE", key, year
         )
         _check_version(before, version)
+        there = await queries.one(who, code)
+        if any(one.year == year and not one.example and _same(one, written) for one in there.rules):
+            return there
         rule = await fetch_value(
             _RULE, key, year, written.formula, written.base_cents, written.floor_cents, written.per_pupil_cents,
             written.cap_cents, written.rank_of, written.unranked_ppm, written.own_share_ppm, written.without_headcount,
@@ -209,6 +218,25 @@ def _check_rule(rule: AllocationRuleIn) -> None:
         wrong["weights"] = _("Un rang va de 1 (le moins défavorisé) à 10.")
     if wrong:
         raise Invalid(wrong)
+
+
+async def _same_measure(who: Actor, code: str, written: MeasureIn) -> bool:
+    with use_language("fr"):  # else its name may be the English one
+        there = await queries.one(who, code)
+    english = await fetch_value("SELECT name_en FROM measure WHERE code = $1", code)
+    return english == written.name_en.strip() and _same(there, written, but=("name_en",))
+
+
+def _same(there: msgspec.Struct, written: msgspec.Struct, *, but: Sequence[str] = ()) -> bool:
+    """Whether what is there says already what is written, field by field; the order of levels and categories says nothing."""
+    fields = (field for field in written.__struct_fields__ if field not in but)
+    return all(_plain(getattr(there, field)) == _plain(getattr(written, field)) for field in fields)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return set(value)
+    return value.strip() if isinstance(value, str) else value
 
 
 def _check_version(before: Any | None, version: int | None) -> None:

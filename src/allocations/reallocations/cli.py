@@ -148,7 +148,7 @@ def _line(one: ReallocationOut) -> str:
 def _pool(one: PoolOut) -> str:
     count = n_("{n} enveloppe", "{n} enveloppes", one.envelopes).format(n=one.envelopes)
     state = _("mises en commun") if one.shared else _("chacune pour soi")
-    return _("{board}, {measure} {year} : {count}, {state}; {free} libres, {lent} prêtés.").format(
+    return _("{board}, {measure} {year} : {count}, {state}; {free} libres, {lent} prêtés par la mise en commun.").format(
         board=one.board, measure=one.measure, year=one.year, count=count, state=state, free=money(one.free_cents),
         lent=money(one.lent_cents),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from kit.attachments import Attachment
 from kit.clock import now
 from kit.database import execute, transaction
 from kit.events import record
-from kit.i18n import _
+from kit.i18n import _, n_
 from kit.numbers import next_numbers
 
 
@@ -75,9 +75,11 @@ def _fault(issue: NewIssue, line: Any | None, products: dict[str, Any]) -> str |
         )
     awaited = line["quantity"] - line["received"] - line["cancelled"]
     if issue.kind is not IssueKind.over and issue.quantity > awaited:
-        return _("Ligne {position} : {n} unités pour {awaited} attendues; dites « en trop » de ce qui dépasse.").format(
-            position=place, n=issue.quantity, awaited=awaited
-        )
+        return n_(
+            "Ligne {position} : {n} unité signalée, mais il n'en reste que {awaited} à venir; dites « en trop » de ce qui dépasse.",
+            "Ligne {position} : {n} unités signalées, mais il n'en reste que {awaited} à venir; dites « en trop » de ce qui dépasse.",
+            issue.quantity,
+        ).format(position=place, n=issue.quantity, awaited=awaited)
     return None
 
 

@@ -106,7 +106,7 @@ async def test_the_commands_import_list_and_tell_what_is_stuck(committed: None, 
     code, out, _err = await command("import", str(file), "--board", "990000", "--json")
     assert (code, json.loads(out)["created"]) == (0, 2)
     code, out, _err = await command("list", "--board", "990000")
-    assert code == 0 and "principal 5 000,00 $ → purchasing" in out.replace("\u00a0", " ")
+    assert code == 0 and "Direction d'école 5 000,00 $ → Approvisionnement et finances" in out.replace("\u00a0", " ")
     file.write_text("role;limite\nprincipal;5\n")
     code, out, _err = await command("import", str(file), "--board", "990000", "--json")
     assert code == 1 and json.loads(out)["refused"]

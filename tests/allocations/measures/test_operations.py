@@ -62,6 +62,12 @@ async def test_what_is_written_again_replaces_and_counts_versions() -> None:
         await operations.write_year(who, "50767", "2026-2027", YEAR, version=4)
     with pytest.raises(Stale):
         await operations.write_measure(who, "50767", MEASURE, version=0)
+    for again in (
+        await operations.write_measure(who, "50767", MEASURE),
+        await operations.write_year(who, "50767", "2026-2027", YEAR),
+        await operations.write_rule(who, "50767", "2026-2027", replace(RULE, weights={"10": 2_000_000})),
+    ):  # the same again is no new version
+        assert (again.version, again.years[0].version, again.rules[0].version) == (1, 1, 2)
     changed = await operations.write_measure(who, "50767", replace(MEASURE, categories=["robotique"]), version=1)
     assert (changed.categories, changed.version) == (["robotique"], 2)
 
