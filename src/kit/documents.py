@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 import reportlab
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import LETTER
+from reportlab.lib.pagesizes import LETTER, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -34,7 +34,7 @@ _STAND_INS = {"\u202f": "\u00a0", "\u2011": "-", "\u2010": "-", "→": "»", "ʼ
 
 INK, GREY, RULE = colors.HexColor("#1b1b1b"), colors.HexColor("#555555"), colors.HexColor("#9a9a9a")
 MARGIN = 18 * mm
-WIDTH = LETTER[0] - 2 * MARGIN  # what a table fills: its columns add up to it
+WIDTH, WIDE = LETTER[0] - 2 * MARGIN, LETTER[1] - 2 * MARGIN  # what a table fills: its columns add up to it
 
 
 @cache
@@ -156,7 +156,11 @@ def titled_table(
         [[over, *[""] * (len(widths) - 1)], *map(list, rows)],
         colWidths=widths, repeatRows=1 + heads, hAlign="LEFT", spaceBefore=4 * mm,
     )  # fmt: skip
-    table.setStyle(table_style(("SPAN", (0, 0), (-1, 0)), ("RIGHTPADDING", (0, 0), (0, 0), 0), *commands, head=heads))
+    whole = ("SPAN", (0, 0), (-1, 0)), ("RIGHTPADDING", (0, 0), (0, 0), 0)
+    ending = (
+        [("NOSPLIT", (0, -2), (-1, -1))] if len(rows) > heads + 1 else []
+    )  # no last row, a total often, alone on a page
+    table.setStyle(table_style(*whole, *ending, *commands, head=heads))
     return table
 
 
@@ -171,29 +175,44 @@ def pairs(rows: Sequence[tuple[str, str]], *, label: float) -> Table:
 
 
 def build(
-    story: Callable[[], Sequence[Flowable]], *, title: str, author: str = "", foot: str = "", as_of: date | None = None
+    story: Callable[[], Sequence[Flowable]],
+    *,
+    title: str,
+    author: str = "",
+    foot: str = "",
+    as_of: date | None = None,
+    wide: bool = False,
 ) -> bytes:
-    """Lay out `story()` on Letter pages. Each page says `foot`, « Imprimé le … » and its number of all.
+    """Lay out `story()` on Letter pages (`wide`: laid on their side). Each says `foot`, « Imprimé le … » and its number of all.
 
     `as_of`: pages say « Données au … » instead, and the same story gives the same bytes whenever it is laid out.
 
     Paragraphs of the styles `title` and `heading` become the bookmarks. `story` is called again where it takes several
     pages: how many is known only after the first layout. The language is the one of the moment: `with use_language("fr")` around it.
     """
-    content, pages = _Pages(title, author, foot, total=1, as_of=as_of).write(story())
-    return content if pages == 1 else _Pages(title, author, foot, total=pages, as_of=as_of).write(story())[0]
+
+    def laid_out(total: int) -> tuple[bytes, int]:
+        return _Pages(title, author, foot, total=total, as_of=as_of, wide=wide).write(story())
+
+    content, pages = laid_out(1)
+    return content if pages == 1 else laid_out(pages)[0]
 
 
 class _Pages(BaseDocTemplate):
-    def __init__(self, title: str, author: str, foot: str, *, total: int, as_of: date | None) -> None:
+    def __init__(self, title: str, author: str, foot: str, *, total: int, as_of: date | None, wide: bool) -> None:
         self.buffer = io.BytesIO()
         super().__init__(
-            self.buffer, pagesize=LETTER, title=title, author=author or None, lang=language_tag(), displayDocTitle=1,
+            self.buffer,
+            pagesize=landscape(LETTER) if wide else LETTER,
+            title=title,
+            author=author or None,
+            lang=language_tag(),
+            displayDocTitle=1,
             invariant=1 if as_of else None,
-        )  # fmt: skip
+        )
         self.foot, self.total, self.as_of = foot, total, as_of
-        height = LETTER[1]
-        frame = Frame(MARGIN, MARGIN + 5 * mm, WIDTH, height - 2 * MARGIN - 5 * mm, 0, 0, 0, 0)
+        width, height = self.pagesize
+        frame = Frame(MARGIN, MARGIN + 5 * mm, width - 2 * MARGIN, height - 2 * MARGIN - 5 * mm, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate("page", [frame], onPageEnd=self._foot))
 
     def write(self, story: Sequence[Flowable]) -> tuple[bytes, int]:
@@ -201,7 +220,7 @@ class _Pages(BaseDocTemplate):
         return self.buffer.getvalue(), self.page
 
     def _foot(self, canvas: Canvas, _document: BaseDocTemplate) -> None:
-        width = LETTER[0]
+        width = self.pagesize[0]
         printed = (
             _("Données au {day}").format(day=date_long(self.as_of))
             if self.as_of
