@@ -36,7 +36,8 @@ _LISTED = {
         /catalogue/bundles/premiers-pas-bee-bot?school=990002 /catalogue/products/tablette-ipad?school=990002
         /selections /selections/P-990001-2026-001 /selections/P-990001-2026-001/check /selections/P-990002-2026-001
         /selections/P-990003-2026-001 /selections/P-990003-2026-002 /selections/P-990008-2026-001
-        /selections/P-990001-2025-001 /selections?year=2025-2026 /envelopes
+        /selections/P-990001-2025-001 /selections/P-990009-2026-001 /selections?year=2025-2026 /envelopes
+        /catalogue/bundles/ruche-bee-bot?school=990002 /catalogue/bundles/equipe-spike-prime?school=990002
         /assets /assets/new /tickets /envelopes>/envelopes/ /tickets/B-990-2026-0002 /tickets/B-990-2026-0004 /me
         /approvals
     """,
@@ -51,11 +52,17 @@ _LISTED = {
         / /approvals /selections/P-990006-2026-001 /selections/P-990015-2026-001 /orders /orders?late=true
         /orders?q=introuvable /orders?year=2025-2026 /orders/build /orders/BC-990-2026-00001
         /orders/BC-990-2026-00002 /orders/BC-990-2026-00003 /orders/BC-990-2026-00004 /orders/BC-990-2026-00005
-        /orders/BC-990-2026-00006 /orders/BC-990-2026-00007 /orders/BC-990-2025-00002 /receipts/BR-990-2026-00001
+        /orders/BC-990-2026-00006 /orders/BC-990-2026-00007 /orders/BC-990-2026-00008 /orders/BC-990-2026-00009
+        /orders/BC-990-2026-00010 /orders/BC-990-2026-00011 /orders/BC-990-2026-00012 /orders/BC-990-2026-00014
+        /orders/BC-990-2026-00015 /orders/BC-990-2025-00002 /receipts/BR-990-2026-00001
         /coverage /coverage/boards/990000 /flags /flags>/flags/ /envelopes /envelopes?year=2025-2026 /imports /years
+    """,
+    "brumes.appro": """
+        /approvals /selections/P-991002-2026-002 /envelopes
     """,
     "technique": """
         / /orders /orders/BC-990-2026-00001/receive /orders/BC-990-2026-00006/receive /receipts/BR-990-2026-00002
+        /receipts/BR-990-2026-00005 /assets?state=returned>/assets/990- /assets?state=void>/assets/990-
         /assets /assets?q=introuvable /assets/990-000001 /assets/new /assets?state=received>/assets/990-
         /assets?state=on_loan>/assets/990- /assets?state=out_of_service>/assets/990-
         /assets?state=in_repair>/assets/990- /assets?state=lost>/assets/990- /assets?state=stolen>/assets/990-
