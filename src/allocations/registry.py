@@ -3,6 +3,7 @@
 from typing import Any
 
 from allocations.accounts.api import AccountApi
+from allocations.accounts.report_api import AccountReportApi
 from allocations.adjustments.api import AdjustmentApi
 from allocations.approvals.api import DelegationApi
 from allocations.choosing.api import FitApi
@@ -21,6 +22,7 @@ from allocations.orders.moving_api import OrderLimitApi, OrderMoveApi
 from allocations.orders.pages import OrderPages
 from allocations.packs.api import PackApi
 from allocations.planner.api import PlannerApi
+from allocations.portraits.api import PortraitApi
 from allocations.procurement.api import ProcurementApi
 from allocations.projects.api import ProjectApi
 from allocations.reallocations.api import PoolApi, ReallocationApi
@@ -68,7 +70,9 @@ API: list[Any] = [
     InvoiceToleranceApi,
     YearApi,
     AccountApi,
+    AccountReportApi,
     PackApi,
+    PortraitApi,
 ]  # controllers under /api/v1
 PAGES: list[Any] = [
     CataloguePages,

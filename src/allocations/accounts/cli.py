@@ -7,6 +7,7 @@ import click
 from allocations.accounts import documents, exports, queries
 from allocations.accounts.schemas import Accounts
 from allocations.packs.cli import pack_command
+from allocations.portraits.cli import portrait_command
 from kit.actor import Actor
 from kit.cli import Group, answer, as_option, json_option, run, say
 from kit.exports import csv_file, xlsx_file
@@ -19,6 +20,7 @@ def accounts() -> None:
 
 
 accounts.add_command(pack_command)
+accounts.add_command(portrait_command)
 
 
 @accounts.command("show")
