@@ -52,6 +52,7 @@ OWN: dict[str, set[str]] = {
     "getMe": set(),
     "getAccounts": set(),  # of what the caller sees
     "exportAccounts": set(),
+    "listYearCommitments": set(),
     "uploadAdjustments": set(),  # a line of another's school is answered as one of nobody's, and nothing is kept
     "acceptInvitation": {"sign_in_attempt"},  # of others: the link is somebody else's
     "changeMe": {"person", "event"},
@@ -141,6 +142,7 @@ RIGHTFUL = {
             "listOrderFiles",
             "getOrderFile",
             "listOrderLimits",
+            "getOrderGrouping",
         ),
         "technician",
     ),
@@ -161,6 +163,9 @@ REFUSED = {
     "POST /me/password": (422, "the two new passwords differ"),
 }
 
+# What is asked by POST and writes nothing, and why.
+ASKS_BY_POST = {"previewBuild": "the baskets it names do not fit in an address"}
+
 # Reads of one of 990001's things that show none of its texts, and why.
 BARE = {
     "getReturnSlip": "a PDF, whose text is compressed",
@@ -170,6 +175,8 @@ BARE = {
     "getSelectionDifferences": "the draft was never approved",
     "countSelectionsToApprove": "numbers and roles",
     "listDelegations": "roles and amounts",
+    "getOrderGrouping": "a choice and an amount",
+    "watchOrder": "nothing is said of the order, and it was given no reason",
     "listOrderRevisions": "days and names of those who sent it",
     "getBoard": "a board's name is known to all its schools",
     "getPersonHistory": "roles and places by their codes",
@@ -193,17 +200,24 @@ SENT_BACK = {
 ALIKE = {
     "invitePerson": (422, "990001", "999999"),
     "buildOrders": (409, "P-990001-2026-004", "P-999999-2026-004"),
+    "previewBuild": (409, "P-990001-2026-004", "P-999999-2026-004"),
+    "decideYearCommitments": (422, "BC-990-2020-00001", "BC-999-2020-00001"),
 }
 
 # Lists of names in a body, of which one is not the caller's → all are refused.
 MIXED: dict[str, Callable[[World], Any]] = {
     "returnGoods": lambda w: {"kind": "credit", "reason": "Défaut", "tags": [w.late_device, w.foreign["received"]]},
+    "decideYearCommitments": lambda w: {
+        "choice": "keep", "orders": [w.foreign["order"], w.awaited_order], "reason": "Livraison promise en août"
+    },
     "buildOrders": lambda w: {"selections": [w.foreign["approved"], w.approved]},
+    "previewBuild": lambda w: {"selections": [w.foreign["approved"], w.approved]},
     "printLabels": lambda w: {"tags": [w.foreign["received"], w.working]},
     "putAssetsIntoService": lambda w: {"tags": [w.foreign["received"], w.received]},
 }
 # Lists that name nobody's things.
 NAMELESS = {
+    "setGoods": "categories and product kinds are everybody's",
     "putSelectionLine": "choices within a bundle of the catalogue",
     "changeSelectionLine": "choices within a bundle of the catalogue",
     "draftBundle": "products, bundles and trainings are everybody's",

@@ -13,6 +13,7 @@ from tests.app.bodies import structs_of
 from tests.app.examples import FILTERS, Asked, request_of
 from tests.app.exceptions import (
     ALIKE,
+    ASKS_BY_POST,
     ASKS_INSIDE,
     BARE,
     KNOWN,
@@ -82,6 +83,7 @@ def test_lists_of_exceptions_name_routes_that_exist() -> None:
         READS_THAT_WRITE,
         SENT_BACK,
         ALIKE,
+        ASKS_BY_POST,
         MIXED,
         NAMELESS,
         {k for k, _ in KNOWN},
@@ -209,6 +211,8 @@ async def test_the_rightful_person_is_answered(route: Route, world: World) -> No
         # Else the walk of the others would prove nothing: there is something to see.
         if route.parameters and not route.is_in(SHARED, BARE, OWN):
             assert CANARY in answer.text, answer.text
+    elif route.name in ASKS_BY_POST:
+        assert await changed(world) == set()
     elif route.name not in REFUSED and route.name != "POST /me/board":
         assert await changed(world), "this request was meant to change something: mend its example"
 

@@ -13,7 +13,6 @@ from allocations.orders.schemas import OrderFile, OrderOut
 from allocations.procurement.queries import warnings_of
 from allocations.procurement.rules import NeedsReason, unexplained
 from allocations.years.queries import check_open
-from allocations.years.rules import YearClosed
 from inventory.floor import operations as floor
 from kit import outbox
 from kit.actor import Actor, Scope, system
@@ -34,11 +33,6 @@ constraint(
         }
     ),
 )
-
-_CLOSED_YEAR = """
-SELECT year FROM selection WHERE board = $1 AND number = ANY($2::text[]) AND year IN (
-    SELECT code FROM school_year WHERE state IN ('closed', 'reporting')) ORDER BY year LIMIT 1
-"""
 
 
 async def build(
@@ -62,18 +56,12 @@ async def build(
         raise Invalid({"requested_on": _("La date de livraison souhaitée est passée.")})
     why, board = reason.strip(), who.board or ""
     async with transaction(who):
-        if year := await fetch_value(_CLOSED_YEAR, board, list(selections or ())):
-            raise YearClosed(year=year)
-        # Asked again once they are locked: a statement that has waited for a row still sees the orders of before.
-        found = [row["number"] for row in await planning.wanted(board, selections, lock=True)]
-        baskets = await planning.wanted(board, found)
-        for number in sorted(set(selections or ()) - {row["number"] for row in baskets}):
-            raise rules.NotOrderable(number=number)
+        baskets = await planning.wanted(board, selections, lock=True)
         if not baskets:
             raise rules.NothingToOrder()
         delivery = (await delivering.of(board)).delivery
-        keys, justified = [row["id"] for row in baskets], bool(justification.strip())
-        async with planning.planned(keys, delivery=delivery, justified=justified) as orders:
+        justified = bool(justification.strip())
+        async with planning.planned(baskets, delivery=delivery, justified=justified) as orders:
             if not orders:
                 raise rules.AllAside(aside=aside.words(await previewing.aside_counts()))
             warnings = await previewing.warned(board) if why else {}

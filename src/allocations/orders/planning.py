@@ -8,11 +8,12 @@ its frozen taxes to the cent. An écofrais goes where its product goes.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
+from allocations.orders.rules import NotOrderable
 from allocations.procurement.queries import FAMILIES, TENDERED
 from allocations.years.queries import still_open
+from allocations.years.rules import YearClosed
 from catalog.products.offers import binding
 from kit.clock import today
 from kit.database import execute, fetch, fetch_value
@@ -27,6 +28,11 @@ WHERE s.board = $1 AND ($2::text[] IS NULL OR s.number = ANY($2)) AND s.state IN
     AND (s.state = 'approved' OR {still_open("s.year")})
     AND EXISTS (SELECT FROM selection_item i LEFT JOIN {_LIVE} WHERE i.selection = s.id AND l.id IS NULL AND i.released_at IS NULL)
 ORDER BY s.id
+"""
+
+_CLOSED_YEAR = """
+SELECT year FROM selection WHERE board = $1 AND number = ANY($2::text[]) AND year IN (
+    SELECT code FROM school_year WHERE state IN ('closed', 'reporting')) ORDER BY year LIMIT 1
 """
 
 # The price that was frozen ended, and no price of the same amount, supplier and contract is in force: nobody has confirmed it.
@@ -104,10 +110,20 @@ WHERE i.released_at IS NULL
 """
 
 
-async def wanted(board: str, selections: Sequence[str] | None, *, lock: bool = False) -> list[Any]:
-    """The baskets (`id`, `number`) of a board that have something on no order, of those named or all. Call inside a transaction."""
+async def wanted(board: str, selections: Sequence[str] | None, *, lock: bool = False) -> list[UUID]:
+    """The baskets of a board that have something on no order: those named, or all. Call inside a transaction.
+
+    Raises YearClosed for a named one of a closed year, NotOrderable for one that has nothing to order.
+    """
     named = None if selections is None else list(selections)
-    return await fetch(_WANTED + (" FOR UPDATE OF s" if lock else ""), board, named)
+    if year := await fetch_value(_CLOSED_YEAR, board, named or []):
+        raise YearClosed(year=year)
+    rows = await fetch(_WANTED + (" FOR UPDATE OF s" if lock else ""), board, named)
+    if lock:  # asked again once they are locked: a statement that has waited for a row still sees the orders of before
+        rows = await fetch(_WANTED, board, [row["number"] for row in rows])
+    for number in sorted(set(named or ()) - {row["number"] for row in rows}):
+        raise NotOrderable(number=number)
+    return [row["id"] for row in rows]
 
 
 @asynccontextmanager

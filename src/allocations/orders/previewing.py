@@ -6,8 +6,8 @@ from typing import Any
 
 from allocations.orders import delivering
 from allocations.orders.aside import ASIDE_ADVICE, Aside, outcome
+from allocations.orders.grouping_schemas import AsideLine, Plan, PlannedOrder, PlannedPart
 from allocations.orders.planning import planned, wanted
-from allocations.orders.schemas import AsideLine, Plan, PlannedOrder, PlannedPart
 from allocations.procurement.queries import Making, warnings_of_making
 from allocations.procurement.rules import Warned
 from kit.actor import Actor, Scope
@@ -50,7 +50,8 @@ WHERE p.place_number IS NOT NULL AND NOT p.tendered GROUP BY 1, 2, 3, 4 ORDER BY
 async def preview(who: Actor, *, selections: Sequence[str] | None = None, justified: bool = False) -> Plan:
     """Exactly what `operations.build` would make now of these approved choices (all that wait where none is named).
 
-    Nothing is written. `justified`: as if a justification were given for what is outside a mandatory contract. Raises Forbidden.
+    Nothing is written. `justified`: as if a justification were given for what is outside a mandatory contract. Raises as `build`,
+    but says where nothing can be ordered.
     """
     who.must("order.write")
     if who.scope is Scope.school:  # orders are the whole board's
@@ -59,7 +60,7 @@ async def preview(who: Actor, *, selections: Sequence[str] | None = None, justif
     async with transaction(who):
         grouping = await delivering.of(board)
         baskets = await wanted(board, selections)
-        async with planned([row["id"] for row in baskets], delivery=grouping.delivery, justified=justified):
+        async with planned(baskets, delivery=grouping.delivery, justified=justified):
             parts = await fetch(_PARTS, grouping.delivery != "one")
             warnings = await warned(board)
             aside = [_aside(row) for row in await fetch(_ASIDE, MOST_ASIDE)]
