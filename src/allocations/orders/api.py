@@ -15,20 +15,9 @@ from allocations.orders import (
     queries,
     waiting,
 )
+from allocations.orders.grouping_schemas import Build, Plan, Preview, PreviewBuild
 from allocations.orders.rules import State
-from allocations.orders.schemas import (
-    Build,
-    Cancel,
-    HandOver,
-    OrderFile,
-    OrderOut,
-    OwnNumber,
-    Plan,
-    Preview,
-    PreviewBuild,
-    Promise,
-    Reason,
-)
+from allocations.orders.schemas import Cancel, HandOver, OrderFile, OrderOut, OwnNumber, Promise, Reason
 from kit.actor import Actor
 from kit.errors import NotFound
 from kit.http import After, IdempotencyKey, IfMatch, may, version_of

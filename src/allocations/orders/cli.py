@@ -5,8 +5,9 @@ from datetime import date
 import click
 
 from allocations.orders import operations, previewing
+from allocations.orders.grouping_schemas import Plan
 from allocations.orders.rules import AllAside, NothingToOrder
-from allocations.orders.schemas import OrderOut, Plan
+from allocations.orders.schemas import OrderOut
 from kit.actor import Actor
 from kit.cli import Group, answer, as_option, json_option, run, say
 from kit.i18n import _, money, n_, number

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from allocations.orders.schemas import GroupingOut, SetGrouping
+from allocations.orders.grouping_schemas import GroupingOut, SetGrouping
 from kit.actor import Actor, Scope, system
 from kit.database import execute, fetch_one, transaction
 from kit.errors import Forbidden, NotFound, Stale

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from allocations.orders.schemas import Waiting
+from allocations.orders.grouping_schemas import Waiting
 
 
 class Basket(Struct, kw_only=True):

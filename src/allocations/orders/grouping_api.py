@@ -3,7 +3,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from allocations.orders import delivering
-from allocations.orders.schemas import GroupingOut, SetGrouping
+from allocations.orders.grouping_schemas import GroupingOut, SetGrouping
 from kit.actor import Actor
 from kit.http import IfMatch, may, version_of
 

@@ -1,6 +1,6 @@
 """Approved choices that wait to be ordered."""
 
-from allocations.orders.schemas import Preview, Waiting
+from allocations.orders.grouping_schemas import Preview, Waiting
 from allocations.years.queries import still_open
 from kit.actor import Actor
 from kit.database import fetch_as, fetch_one, transaction

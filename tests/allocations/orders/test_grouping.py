@@ -7,8 +7,8 @@ import pytest
 
 from allocations.orders import cancelling, delivering, justifying, operations, previewing, queries
 from allocations.orders.aside import Aside
+from allocations.orders.grouping_schemas import Plan, SetGrouping
 from allocations.orders.rules import AllAside, NothingToOrder
-from allocations.orders.schemas import Plan, SetGrouping
 from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import execute, fetch, fetch_value, transaction
