@@ -222,8 +222,10 @@ async def _move(board: Board) -> None:
     basket = await board.team.post("/selections", {"school": last, "measure": NET, "year": YEAR}, expected=201)
     path, line = f"/selections/{basket['number']}", {"product": "tablette", "quantity": 30}
     basket = await board.team.post(f"{path}/lines", line, version=basket["version"])
+    fit = (await board.team.get(f"{path}/price"))["fit"]
     sent = await board.team.post(f"{path}/submit", version=basket["version"])
     (wanted,) = by_hand.charged([30 * 393_33], "net")
+    assert (fit["fits"], fit["lent_cents"]) == (True, wanted - before[last, NET]["free_cents"])
     lent = (await board.figures())[last, NET]
     assert (lent["reserved_cents"], lent["free_cents"]) == (wanted, 0)
     assert lent["allocated_cents"] - before[last, NET]["allocated_cents"] == wanted - before[last, NET]["free_cents"]

@@ -14,7 +14,7 @@ from allocations.reallocations.schemas import PoolChange, PoolOut
 from allocations.years.queries import check_open
 from kit.actor import Actor, system
 from kit.clock import now
-from kit.database import execute, fetch, fetch_one, transaction
+from kit.database import execute, fetch, fetch_one, fetch_value, transaction
 from kit.errors import Stale
 from kit.events import record
 from kit.i18n import kept
@@ -30,6 +30,12 @@ ON CONFLICT (board, measure, year) DO UPDATE SET shared = excluded.shared, reaso
 _POOL = """
 SELECT o.id FROM envelope e JOIN envelope o ON o.board = e.board AND o.measure = e.measure AND o.year = e.year
 WHERE e.id = $1 AND e.school IS NOT NULL AND o.school IS NOT NULL ORDER BY o.id
+"""
+
+_LENDABLE = """
+SELECT coalesce(sum(o.allocated_cents - o.reserved_cents - o.committed_cents - o.spent_cents), 0)::bigint
+FROM envelope e JOIN envelope o ON o.board = e.board AND o.measure = e.measure AND o.year = e.year AND o.id <> e.id
+WHERE e.id = $1 AND e.school IS NOT NULL AND o.school IS NOT NULL
 """
 
 _LOANS = """
@@ -105,6 +111,21 @@ async def top_up(who: Actor, envelope: UUID, wanted: int) -> int:
             )  # fmt: skip
         await envelopes.lend(who, passings)
         return sum(cents for _lender, cents in taken)
+
+
+async def lendable(envelope: UUID) -> int:
+    """Cents that the other envelopes of a shared pool have free, which `top_up` would borrow from (0: not shared).
+
+    Their sum alone is told to a school, never whose they are.
+    """
+    async with transaction(system()):
+        row = await fetch_one(
+            "SELECT e.board, m.code, e.year FROM envelope e JOIN measure m ON m.id = e.measure WHERE e.id = $1",
+            envelope,
+        )
+        if row is None or not await is_shared(row["board"], row["code"], row["year"]):
+            return 0
+        return int(await fetch_value(_LENDABLE, envelope))
 
 
 async def settle(who: Actor, envelope: UUID) -> int:

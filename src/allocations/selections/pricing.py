@@ -131,6 +131,15 @@ def fit(charged: int, free: int, tax_basis: str) -> FitOut:
     return FitOut(fits=left >= 0, free_cents=free, left_cents=left, sentence=sentence)
 
 
+def lent(charged: int, free: int) -> FitOut:
+    """How a draft stands that needs what the board's shared envelopes lend: they have as much."""
+    sentence = _(
+        "Votre enveloppe a {free} de libre; les {missing} qui manquent seront empruntés aux enveloppes mises en commun de votre"
+        " organisme."
+    ).format(free=money(free), missing=money(charged - free))
+    return FitOut(fits=True, free_cents=free, left_cents=0, sentence=sentence, lent_cents=charged - free)
+
+
 def held(charged: int, figures: Figures, *, ordered: bool) -> FitOut:
     """How a basket stands whose money is set aside already (submitted, approved) or gone to orders."""
     dollars = charged // 100

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from allocations.envelopes.rules import Figures
+from allocations.reallocations import pools
 from allocations.selections import pricing, queries
 from allocations.selections.effects import floor_effects
 from allocations.selections.frozen import frozen
@@ -81,6 +82,8 @@ async def _live_price(who: Actor, row: Any, figures: Figures) -> PriceOut:
     fit = pricing.fit(now.basket.charged, figures.free, tax_basis)
     if row["envelope"] is None:
         fit = FitOut(fits=False, free_cents=0, left_cents=-now.basket.charged, sentence=NoEnvelope().detail)
+    elif not fit.fits and -fit.left_cents <= await pools.lendable(row["envelope"]):
+        fit = pricing.lent(now.basket.charged, figures.free)
     lines = pricing.shares(now.lines, now.basket)
     if not fit.fits and row["envelope"]:
         lines = pricing.with_room(lines, now.lines, now.parts, now.taxes, tax_basis, figures.free)

@@ -294,12 +294,16 @@ class InvoiceOut(msgspec.Struct):
 
 
 class FitOut(msgspec.Struct):
-    """How the basket stands in its envelope. `left_cents` is negative when something is missing."""
+    """How the basket stands in its envelope. `left_cents` is negative when something is missing.
+
+    `lent_cents`: what the board's shared envelopes would lend for it at submission.
+    """
 
     fits: bool
     free_cents: int
     left_cents: int
     sentence: str
+    lent_cents: int = 0
 
 
 class LinePrice(msgspec.Struct):

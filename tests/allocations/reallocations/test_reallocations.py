@@ -112,10 +112,11 @@ async def test_a_pool_covers_what_a_school_lacks_and_gets_it_back_by_night(
     await make_school("990003")
     third = await make_envelope("990003", 150_00)
     team = await make_actor("school_team", school="990001")
-    assert await pools.top_up(team, two[0], 1_200_00) == 0  # not shared yet
+    assert await pools.top_up(team, two[0], 1_200_00) == await pools.lendable(two[0]) == 0  # not shared yet
     shared = await pools.share(buyer, "990000", MEASURE, YEAR, PoolChange(shared=True, reason="Mise en commun"))
     assert (shared.shared, shared.envelopes, shared.free_cents, shared.lent_cents) == (True, 3, 1_550_00, 0)
 
+    assert await pools.lendable(two[0]) == 550_00
     assert await pools.top_up(team, two[0], 1_200_00) == 200_00
     async with transaction(team):
         await envelopes.reserve(team, [Move(two[0], 1_200_00, "Panier")])
