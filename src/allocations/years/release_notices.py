@@ -36,7 +36,7 @@ async def tell(who: Actor, year: str, *, baskets: Sequence[Any], orders: Sequenc
         things: dict[tuple[Any, str, str, str], list[str]] = defaultdict(list)
         for row in rows:
             address = f"{settings().address}/{row['path']}/{row['number']}"
-            things[row["id"], row["email"], row["language"], row["board"]].append(f"{row['number']} : {address}")
+            things[row["id"], row["email"], row["language"], row["board"]].append(f"{row['number']} – {address}")
         moment = now().isoformat()
         await outbox.enqueue_all(
             [
