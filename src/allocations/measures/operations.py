@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from allocations.measures import queries
-from allocations.measures.rules import HolderFixed, NoRule, check_code, check_year
+from allocations.measures.rules import Days, HolderFixed, NoRule, check_code, check_last_days, check_year
 from allocations.measures.schemas import AllocationRuleIn, MeasureIn, MeasureOut, MeasureYearIn
 from allocations.years.queries import check_open
 from kit.actor import Actor, Scope
@@ -110,6 +110,7 @@ async def write_year(
     """Say what a measure is in a school year. Raises NotFound, Invalid, YearClosed, Stale."""
     _ministry(who)
     check_year(year)
+    check_last_days(Days(code, year, written.last_commit_on, written.last_spend_on))
     if written.last_commit_on and written.last_spend_on and written.last_spend_on < written.last_commit_on:
         sentence = _("La dernière journée pour dépenser vient avant celle pour engager : corrigez l'une des deux.")
         raise Invalid({"last_spend_on": sentence})

@@ -1,10 +1,11 @@
 """When a measure's money may be used, and what a measure must say. Pure. How much it gives: `formulas.py`."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
+from kit.clock import school_year_bounds
 from kit.errors import Conflict, Invalid, Refused
 from kit.i18n import _, date_long, lazy
 
@@ -73,11 +74,21 @@ def spending_over(days: Days, on: date) -> bool:
 
 def check_year(year: str) -> str:
     """A school year written `2026-2027`, or Invalid."""
-    if (found := re.fullmatch(r"(\d{4})-(\d{4})", year)) and int(found[2]) == int(found[1]) + 1:
+    if (found := re.fullmatch(r"(2\d{3})-(\d{4})", year, re.ASCII)) and int(found[2]) == int(found[1]) + 1:
         return year
     raise Invalid(
         {"year": _("L'année scolaire s'écrit comme 2026-2027; « {year} » n'en est pas une.").format(year=year)}
     )
+
+
+def check_last_days(days: Days) -> None:
+    """A year's last days are after it begins, and at most a year after its end: others are slips of the keyboard. Raises Invalid."""
+    first, last = school_year_bounds(days.year)
+    for field in ("last_commit_on", "last_spend_on"):
+        day = getattr(days, field)
+        if day is not None and not first <= day <= last + timedelta(days=366):
+            sentence = _("Le {day} est trop loin de l'exercice {year} : corrigez la date.")
+            raise Invalid({field: sentence.format(day=date_long(day), year=days.year)})
 
 
 def check_code(code: str) -> str:

@@ -111,6 +111,16 @@ async def test_an_unknown_category_measure_or_year_changes_nothing() -> None:
     late = replace(YEAR, last_spend_on=date(2027, 1, 1))
     with pytest.raises(Invalid, match="dépenser"):
         await operations.write_year(system(), "EX-COMBOS", "2026-2027", late)
+    for day in (
+        date.min,
+        date(2026, 6, 30),
+        date(2028, 7, 1),
+        date.max,
+    ):  # PostgreSQL takes the first and last for no day at all
+        with pytest.raises(Invalid, match="trop loin"):
+            await operations.write_year(
+                system(), "EX-COMBOS", "2026-2027", replace(YEAR, last_commit_on=None, last_spend_on=day)
+            )
     assert await fetch_value("SELECT count(*) FROM measure") == 1
 
 

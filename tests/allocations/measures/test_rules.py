@@ -14,7 +14,9 @@ from allocations.measures.rules import (
 from kit.errors import Invalid
 
 
-@pytest.mark.parametrize("year", ["2026", "2026-2028", "2026-27", "2026-2027 ", "", "abcd-efgh"])
+@pytest.mark.parametrize(
+    "year", ["2026", "2026-2028", "2026-27", "2026-2027 ", "", "abcd-efgh", "0000-0001", "٢٠٢٦-٢٠٢٧"]
+)
 def test_a_school_year_is_written_in_one_way(year: str) -> None:
     with pytest.raises(Invalid, match="2026-2027"):
         check_year(year)
