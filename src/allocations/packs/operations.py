@@ -51,9 +51,9 @@ async def take(who: Actor, envelope: UUID) -> Pack:
     who.must(RIGHT)
     file: BufferedRandom = tempfile.TemporaryFile()
     try:
-        with use_language("fr"):  # accounts are an act of the public administration
-            async with transaction(who, snapshot=True):
-                found = await queries.about(who, envelope)
+        async with transaction(who, snapshot=True):
+            found = await queries.about(who, envelope)
+            with use_language("fr"):  # accounts are an act of the public administration
                 with Archive(file) as archive:
                     await _fill(queries.reader(who, found), found, archive)
                 size, sha256 = await asyncio.to_thread(_measured, file)
