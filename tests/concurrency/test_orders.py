@@ -1,7 +1,7 @@
 """Presses on orders at one moment: money and baskets end in one of the states that turns would have left."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,8 @@ from allocations.orders.schemas import LineChange
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
 from allocations.selections import decisions
+from catalog.products import operations as products
+from catalog.products.schemas import NewPrice
 from kit.actor import Actor, system
 from kit.clock import today
 from kit.database import execute, fetch, fetch_value, transaction
@@ -274,3 +276,53 @@ async def test_of_two_who_authorise_and_send_back_at_one_moment_one_is_heard() -
     )
     assert sum(isinstance(result, Refused) for result in results) == 2, results
     assert await state_of("purchase_order", order.number) in ("authorised", "draft")
+
+
+async def lines_of_items() -> list[int]:
+    """How often each item is on an order that stands."""
+    async with transaction(system()):
+        rows = await fetch(
+            'SELECT count(*)::int AS n FROM order_line l JOIN purchase_order o ON o.id = l."order"'
+            " WHERE o.state <> 'cancelled' GROUP BY l.item"
+        )
+    return [row["n"] for row in rows]
+
+
+@pytest.mark.parametrize("attempt", range(4))
+async def test_two_builders_of_baskets_with_something_aside_make_no_line_twice(attempt: int) -> None:
+    who, envelope = await desk()
+    await make_product("etui", 19_99, supplier="alpha", tracked=False)
+    baskets = [await make_approved(("tablette", 1), ("etui", n), envelope=envelope) for n in range(1, 4)]
+    async with transaction(system()):
+        await execute("UPDATE product SET closed_on = $1 WHERE code = 'etui'", today())
+    results = await asyncio.gather(
+        *(orders.build(who, selections=baskets[turn : turn + 2]) for turn in (0, 1, 0)), return_exceptions=True
+    )
+    assert all(isinstance(result, list | Refused) for result in results), results
+    assert set(await lines_of_items()) == {1}
+    await sound(envelope)
+
+
+@pytest.mark.parametrize("attempt", range(4))
+async def test_a_build_while_its_price_is_confirmed_orders_the_line_then_or_the_next_time(attempt: int) -> None:
+    who, envelope = await desk()
+    basket = await make_approved(("tablette", 1), ("robot", 1), envelope=envelope)
+    async with transaction(system()):
+        ended = today() - timedelta(days=1)
+        await execute("UPDATE selection_item SET price_until = $1 WHERE description = 'tablette'", ended)
+        await execute("UPDATE price SET until_day = $1 WHERE before_tax_cents = 39300", ended)
+    confirmed = NewPrice(
+        supplier="alpha",
+        before_tax_cents=393_00,
+        from_day=today(),
+        seen_on=today(),
+        source="Confirmé par le fournisseur",
+    )
+    results = await asyncio.gather(
+        orders.build(who), products.add_price(who, "tablette", confirmed), return_exceptions=True
+    )
+    assert not any(isinstance(result, BaseException) for result in results), results
+    if len(await lines_of_items()) == 1:
+        await orders.build(who, selections=[basket])
+    assert await lines_of_items() == [1, 1]
+    await sound(envelope)

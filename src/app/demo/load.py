@@ -16,11 +16,13 @@ from app.demo import (
     imports,
     invoices,
     loop,
+    moves,
     network,
     orders,
     past,
     people,
     present,
+    procurement,
     year_ends,
 )
 from catalog.imports.cli import STARTER
@@ -106,8 +108,10 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
     await orders.tell_states(year, day)
     await approvals.tell_approvals(year, day)
     await grants.tell_grants(year, day)
+    await moves.tell_moves(year, day)
     await invoices.tell_invoices(year, day)
     await arrivals.tell_arrivals(year, day)
+    await procurement.tell_watch(year, day)
     await care.tell_tickets(day)
     await care.tell_devices(day)
     await care.tell_exemption(day)

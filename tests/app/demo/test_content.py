@@ -8,6 +8,7 @@ from allocations.envelopes.rules import Kind
 from allocations.orders import counts as order_counts
 from allocations.orders import queries as orders
 from allocations.orders.rules import State as OrderState
+from allocations.procurement import queries as procurement
 from allocations.receipts.rules import IssueKind, Outcome
 from allocations.years.queries import listing as list_years
 from app.demo.load import load_once
@@ -92,9 +93,9 @@ async def test_orders_are_in_every_state_amended_and_given_up_by_all(loaded: lis
     assert (await counts(kept)).keys() == {0, 1}
 
 
-async def test_money_moves_in_every_way_but_the_invoice_s(loaded: list[str]) -> None:
+async def test_money_moves_in_every_way(loaded: list[str]) -> None:
     kinds = await counts("SELECT kind, count(*) FROM ledger_entry GROUP BY kind")
-    assert set(Kind) - kinds.keys() == {Kind.correction, Kind.adjustment}
+    assert set(Kind) - kinds.keys() == set()
 
 
 async def test_goods_come_in_every_way_and_go_back(loaded: list[str]) -> None:
@@ -184,3 +185,10 @@ async def test_loaded_again_it_is_left_as_it_is(loaded: list[str]) -> None:
 
     assert await counts("SELECT what, count(*) FROM event GROUP BY what") == events
     assert len(loaded) == 4
+
+
+async def test_orders_of_a_month_pass_a_threshold_together_and_the_last_says_why(loaded: list[str]) -> None:
+    given = (await procurement.reasons(system(), board="990000")).items
+    assert [reason.before_tax_cents > 10_000_00 for reason in given] == [True]
+    watched = await procurement.of_order(system(), given[0].number)
+    assert [warned.kind for warned in watched.warnings] == ["split"] and watched.reason
