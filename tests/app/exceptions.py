@@ -152,6 +152,8 @@ RIGHTFUL = {
         ("listSupplierFiles", "getSupplierFile", "listSupplierFileLines", "listSupplierLines", "listSupplierAccounts"),
         "technician",
     ),
+    # A school has its accounts; the portrait is the network's, and a board's own.
+    **dict.fromkeys(("getFinancialPortrait", "exportFinancialPortrait"), "technician"),
     "settleReturn": "technician",  # whoever receives; the desk of invoices settles what is never invoiced
     "sendBackOrder": "purchasing",  # whoever writes orders or authorises them, as the guard cannot say to the walk
 }
@@ -168,6 +170,7 @@ ASKS_BY_POST = {"previewBuild": "the baskets it names do not fit in an address"}
 
 # Reads of one of 990001's things that show none of its texts, and why.
 BARE = {
+    "takeAccountPack": "a ZIP is compressed; its texts are read in the tests of packs",
     "getReturnSlip": "a PDF, whose text is compressed",
     "listFits": "bundles and amounts",
     "findBest": "bundles and amounts",
@@ -188,7 +191,7 @@ BARE = {
 }
 
 # Reads that leave a trace, and why.
-READS_THAT_WRITE: dict[str, str] = {}
+READS_THAT_WRITE = {"takeAccountPack": "who took what an envelope holds is in the trail"}
 
 # Pages that say no by going back to a list with the reason.
 SENT_BACK = {

@@ -52,14 +52,18 @@ WHERE a.about_kind = 'invoice' AND a.about IN (
 ORDER BY a.at, a.id
 """
 
-# A board's and the ministry's marks are of the whole board: the amounts signed are those of all its envelopes of the measure.
-SIGNATURES = """
+_MARKS = """
 SELECT a.step, a.school, a.person_name, a.at, (f.figures->>'allocated_cents')::bigint AS allocated_cents,
        (f.figures->>'spent_cents')::bigint AS spent_cents, a.digest
 FROM account_signature a JOIN envelope e ON e.id = $1 JOIN measure m ON m.id = e.measure
-LEFT JOIN LATERAL (SELECT figures FROM jsonb_array_elements(a.figures) figures WHERE figures->>'measure' = m.code) f ON true
-WHERE a.year = e.year AND a.board = e.board AND a.school IN ('', coalesce(e.school, '')) ORDER BY a.at, a.id
+LEFT JOIN LATERAL jsonb_array_elements(a.figures) f (figures) ON f.figures->>'measure' = m.code
+WHERE a.year = e.year AND a.board = e.board AND {whose} ORDER BY a.at, a.id
 """
+
+SIGNATURES = _MARKS.format(whose="a.school = coalesce(e.school, '')")
+
+# Beside a school's: the amounts signed are those of all the board's envelopes of the measure, so they are no school's to read.
+BOARD_SIGNATURES = _MARKS.format(whose="a.school = '' AND e.school IS NOT NULL")
 
 # The files that go with the envelope's baskets, constats, orders and invoices: of those kinds that the caller may read.
 ATTACHMENTS = """

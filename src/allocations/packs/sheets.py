@@ -117,6 +117,11 @@ SHEETS = (
         path="09-comptes/signatures.csv", title=lazy("Signatures"), right="account.read", sql=money_sql.SIGNATURES,
         words={"step": STEP_WORDS}, shown=("step", "school", "person_name", "at"),
     ),
+    Sheet(
+        path="09-comptes/signatures-de-l-organisme.csv", title=lazy("Signatures de l'organisme et du ministère"),
+        right="account.read", whole=True, sql=money_sql.BOARD_SIGNATURES, words={"step": STEP_WORDS},
+        shown=("step", "person_name", "at"),
+    ),
 )  # fmt: skip
 
 

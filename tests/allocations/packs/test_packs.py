@@ -86,6 +86,7 @@ async def world(db: None) -> World:
     await baskets.attach(buyer, found.basket, "=soumission.csv", b"a;b\r\n1;2\r\n")
     await years.begin_closing(system(), YEAR, reason="Fin de l'exercice")
     principal = await make_actor("principal", school="990001")
+    await accounts.sign(buyer, YEAR, "990000", digest=(await account_queries.accounts(buyer, YEAR)).digest)
     await accounts.attest(principal, YEAR, "990001", digest=(await account_queries.accounts(principal, YEAR)).digest)
     return found
 
@@ -162,6 +163,8 @@ async def test_a_board_s_pack_holds_each_paper_under_a_safe_name(world: World) -
     assert [row["Personne"] for row in rows(found, "02-approbations/decisions.csv")] == ["Direction"]
     (mark,) = rows(found, "09-comptes/signatures.csv")
     assert mark["Étape"] == "Attesté par la direction"
+    (mark,) = rows(found, "09-comptes/signatures-de-l-organisme.csv")
+    assert (mark["Étape"], mark["Alloué"]) == ("Signé par l'organisme", "20000,00")
     summary = "".join(page.extract_text() for page in PdfReader(io.BytesIO(found.read("00-sommaire.pdf"))).pages)
     assert "Dossier de reddition de comptes 2026-2027" in summary
     assert "Imprimé le" not in summary
@@ -177,6 +180,7 @@ async def test_a_school_s_pack_holds_only_its_own_part_of_a_joint_order(world: W
         page.extract_text() for page in PdfReader(io.BytesIO(found.read(f"03-commandes/{world.order}.pdf"))).pages
     )
     assert "03-commandes/envois.csv" not in found.namelist()
+    assert "20000,00" not in said  # what the board signed for all its schools
     assert "Votre accès ne comprend pas" in said
     board = opened(await taken(world.desk.buyer, world.envelope))
     for same in (
