@@ -12,7 +12,7 @@ from tests.factories import make_approved, make_envelope
 CLOSING, SIGNED, AWAITING = "2022-2023", "2021-2022", "2020-2021"
 
 
-async def add_accounts(things: dict[str, Any], buyer: Actor, principal: Actor) -> None:
+async def add_accounts(things: dict[str, Any], buyer: Actor, principal: Actor, secret: str) -> None:
     for year in (CLOSING, SIGNED):
         await make_envelope("990001", 1_000_00, year=year)
         await years.begin_closing(system(), year, reason="Fin de l'exercice")
@@ -20,9 +20,10 @@ async def add_accounts(things: dict[str, Any], buyer: Actor, principal: Actor) -
     basket = await make_approved(("appareil", 1), envelope=envelope, number="P-990001-2020-001")
     (order,) = await orders.build(buyer, selections=[basket])
     await orders.send(buyer, order.number)
+    await make_approved(("appareil", 1), envelope=envelope, number="P-990001-2020-002")
     await years.begin_closing(system(), AWAITING, reason="Fin de l'exercice")
     things["awaited_order"] = order.number
-    report = ("rapport-corrige.txt", b"Trois robots de plus.")
+    report = ("rapport-corrige.txt", f"Trois robots de plus. {secret}".encode())
     things["board_report"] = (await reports.attach(buyer, AWAITING, *report, board="990000")).id
     things["school_report"] = (await reports.attach(principal, AWAITING, *report, school="990001")).id
     found = await queries.accounts(buyer, SIGNED, board="990000")

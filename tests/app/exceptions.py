@@ -143,6 +143,8 @@ RIGHTFUL = {
             "getOrderFile",
             "listOrderLimits",
             "getOrderGrouping",
+            "listYearCommitments",
+            "getBoardAccountsReport",
         ),
         "technician",
     ),
@@ -211,7 +213,9 @@ ALIKE = {
 MIXED: dict[str, Callable[[World], Any]] = {
     "returnGoods": lambda w: {"kind": "credit", "reason": "Défaut", "tags": [w.late_device, w.foreign["received"]]},
     "decideYearCommitments": lambda w: {
-        "choice": "keep", "orders": [w.foreign["order"], w.awaited_order], "reason": "Livraison promise en août"
+        "choice": "keep",
+        "orders": [w.foreign["order"], w.awaited_order],
+        "reason": "Livraison promise en août",
     },
     "buildOrders": lambda w: {"selections": [w.foreign["approved"], w.approved]},
     "previewBuild": lambda w: {"selections": [w.foreign["approved"], w.approved]},

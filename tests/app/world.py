@@ -325,7 +325,8 @@ async def _lists(world: World) -> None:
     """An applied batch that can be taken back, and a staged one."""
     who = world.rightful["ministry"].actor
     await years.close(who, "2024-2025", reason="Reddition de comptes reçue")
-    await add_accounts(world.things, world.rightful["purchasing"].actor)
+    signers = [world.rightful[role].actor for role in ("purchasing", "principal")]
+    await add_accounts(world.things, *signers, SECRET)
     boards = [lists.board("990000", "Organisme du lot"), lists.board("991000", "Autre organisme du lot")]
     applied = await imports.import_list(who, "boards", [lists.listed("boards", *boards)], accept=True)
     boards[0] = lists.board("990000", f"Organisme {SECRET}")
@@ -340,3 +341,6 @@ async def _foreign(world: World) -> None:
     new = NewAsset(school="991001", category="flotte-appareils", name="Tablette")
     world.foreign["received"] = (await assets.add_asset(who, new)).tag
     world.foreign["approved"] = await make_approved(("appareil", 1), school="991001")
+    past = await make_envelope("991001", 1_000_00, year="2020-2021")
+    ordered = [await make_approved(("appareil", 1), school="991001", envelope=past, number="P-991001-2020-001")]
+    world.foreign["order"] = (await orders.build(who, selections=ordered))[0].number

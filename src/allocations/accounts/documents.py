@@ -131,6 +131,15 @@ def _signatures(found: Accounts) -> list[Flowable]:
         story.append(paragraph(told.format(n=number(found.schools_attested), total=number(found.schools)), "cell"))
     if not found.signatures:
         story.append(paragraph(_("Aucune signature."), "cell"))
+    story += [
+        paragraph(
+            _("Joint le {day} par {name} : {file}").format(
+                day=date_long(each.at), name=each.actor_name, file=each.name
+            ),
+            "cell",
+        )
+        for each in found.reports
+    ]
     for each in found.signatures:
         story.append(paragraph(f"{each.step_name} : {each.person_name}, {date_long(each.at)}", "cell"))
         words = figure_words()
@@ -143,4 +152,5 @@ def _signatures(found: Accounts) -> list[Flowable]:
             )
             for gap in each.differences
         ]  # fmt: skip
+        story += [paragraph(_("Joint depuis : {file}.").format(file=name), "small") for name in each.reports_since]
     return story

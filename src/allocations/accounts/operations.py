@@ -76,7 +76,7 @@ async def _signed(
             _SIGN, found.board, found.school, year, step.value, json.dumps(figures), digest, now(), who.person, who.name
         )
         await record(
-            who, f"account.{step.value}", kind="account", subject=f"{year} {found.school or found.board}", board=found.board,
+            who, f"account.{step.value}", kind="account", subject=queries.about(year, found.board, found.school), board=found.board,
             school=found.school or None, after={"digest": digest, "figures": figures},
         )  # fmt: skip
         return await queries.accounts(who, year, board=board, school=school)

@@ -1,7 +1,7 @@
-"""Reading the accounts of a school year: one set-based statement for the money, whatever the size; the rest is counted beside."""
+"""Reading the accounts of a school year: one statement for the money, one for all that goes beside it, whatever the size."""
 
-import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,8 +10,8 @@ from allocations.accounts import rules
 from allocations.accounts.rules import WORDS, Step
 from allocations.accounts.schemas import Accounts, Line, MeasureTotal, Quantity, Signature, TrainingLine
 from allocations.measures.rules import check_year
-from allocations.years.queries import state_of
 from kit.actor import Actor, Scope
+from kit.attachments import Attachment
 from kit.database import fetch, fetch_one, transaction
 from kit.errors import NotFound
 from kit.filters import Where, visible
@@ -19,35 +19,41 @@ from kit.i18n import _, name_sql
 
 RIGHT = "account.read"
 
-# Each ledger row and each order line is read once, and grouped by its envelope before anything is joined.
+# Each ledger row and each order line is read once, and grouped as the lines are.
 LINES = """
-SELECT e.board, {place} AS school, coalesce(max({school_name}), max(b.name)) AS name, m.code AS measure,
-       {measure_name} AS measure_name, m.kind, m.tax_basis,
-       sum(coalesce(g.given, 0))::bigint AS given_cents, sum(coalesce(g.moved, 0))::bigint AS moved_cents,
-       sum(coalesce(g.carried, 0))::bigint AS carried_cents, sum(coalesce(g.recovered, 0))::bigint AS recovered_cents,
-       sum(e.allocated_cents)::bigint AS allocated_cents, sum(e.reserved_cents)::bigint AS reserved_cents,
-       sum(e.committed_cents)::bigint AS committed_cents, sum(e.spent_cents)::bigint AS spent_cents,
-       sum(coalesce(u.uninvoiced, 0))::bigint AS uninvoiced_cents,
-       sum(e.allocated_cents - e.reserved_cents - e.committed_cents - e.spent_cents)::bigint AS free_cents,
-       sum(e.allocated_cents - e.spent_cents)::bigint AS unspent_cents
-FROM envelope e JOIN measure m ON m.id = e.measure JOIN board b ON b.code = e.board LEFT JOIN school s ON s.code = e.school
-LEFT JOIN (
-    SELECT l.envelope, sum(l.allocated_cents) FILTER (WHERE l.kind IN ('allocation', 'adjustment')) AS given,
-           sum(l.allocated_cents) FILTER (WHERE l.kind IN ('transfer', 'loan')) AS moved,
-           sum(l.allocated_cents) FILTER (WHERE l.kind = 'carry_over') AS carried,
-           -sum(l.allocated_cents) FILTER (WHERE l.kind = 'recovery') AS recovered
-    FROM ledger_entry l WHERE l.allocated_cents <> 0 AND l.envelope IN (SELECT e.id FROM envelope e WHERE {where}) GROUP BY l.envelope
-) g ON g.envelope = e.id
-LEFT JOIN (
-    SELECT l.envelope, sum(greatest(l.charged_cents * (l.received - l.returned) / l.quantity
-               - l.charged_cents * least(greatest(l.invoiced, 0), l.received - l.returned) / l.quantity, 0)) AS uninvoiced
-    FROM order_line l WHERE l.received > 0 AND l.envelope IN (SELECT e.id FROM envelope e WHERE {where}) GROUP BY l.envelope
-) u ON u.envelope = e.id
-WHERE {where} GROUP BY e.board, {place}, m.id ORDER BY e.board, {place}, m.code
+WITH own AS (
+    SELECT e.id, e.board, {place} AS school, e.measure, e.allocated_cents, e.reserved_cents, e.committed_cents, e.spent_cents
+    FROM envelope e WHERE {where}
+), figures AS (
+    SELECT board, school, measure, sum(allocated_cents)::bigint AS allocated_cents, sum(reserved_cents)::bigint AS reserved_cents,
+           sum(committed_cents)::bigint AS committed_cents, sum(spent_cents)::bigint AS spent_cents
+    FROM own GROUP BY board, school, measure
+), ledger AS (
+    SELECT e.board, e.school, e.measure,
+           sum(l.allocated_cents) FILTER (WHERE l.kind IN ('allocation', 'adjustment'))::bigint AS given,
+           sum(l.allocated_cents) FILTER (WHERE l.kind IN ('transfer', 'loan'))::bigint AS moved,
+           sum(l.allocated_cents) FILTER (WHERE l.kind = 'carry_over')::bigint AS carried,
+           -sum(l.allocated_cents) FILTER (WHERE l.kind = 'recovery')::bigint AS recovered
+    FROM ledger_entry l JOIN own e ON e.id = l.envelope WHERE l.allocated_cents <> 0 GROUP BY e.board, e.school, e.measure
+), received AS (
+    SELECT e.board, e.school, e.measure, sum(greatest(l.charged_cents * (l.received - l.returned) / l.quantity
+               - l.charged_cents * least(greatest(l.invoiced, 0), l.received - l.returned) / l.quantity, 0))::bigint AS uninvoiced
+    FROM order_line l JOIN own e ON e.id = l.envelope WHERE l.received > 0 GROUP BY e.board, e.school, e.measure
+)
+SELECT f.board, f.school, coalesce(s.name, b.name) AS name, m.code AS measure, {measure_name} AS measure_name, m.kind, m.tax_basis,
+       coalesce(l.given, 0) AS given_cents, coalesce(l.moved, 0) AS moved_cents, coalesce(l.carried, 0) AS carried_cents,
+       coalesce(l.recovered, 0) AS recovered_cents, f.allocated_cents, f.reserved_cents, f.committed_cents, f.spent_cents,
+       coalesce(r.uninvoiced, 0) AS uninvoiced_cents,
+       f.allocated_cents - f.reserved_cents - f.committed_cents - f.spent_cents AS free_cents,
+       f.allocated_cents - f.spent_cents AS unspent_cents
+FROM figures f JOIN measure m ON m.id = f.measure JOIN board b ON b.code = f.board LEFT JOIN school s ON s.code = f.school
+LEFT JOIN ledger l ON (l.board, l.school, l.measure) = (f.board, f.school, f.measure)
+LEFT JOIN received r ON (r.board, r.school, r.measure) = (f.board, f.school, f.measure)
+ORDER BY f.board, f.school, m.code
 """
 
 _QUANTITIES = """
-SELECT c.code AS category, {name} AS category_name, sum(l.quantity - l.cancelled)::int AS ordered,
+SELECT c.code AS category, {category_name} AS category_name, sum(l.quantity - l.cancelled)::int AS ordered,
        sum(l.received - l.returned)::int AS received
 FROM order_line l JOIN envelope e ON e.id = l.envelope JOIN purchase_order o ON o.id = l."order"
 JOIN product p ON p.id = l.product JOIN category c ON c.code = p.category
@@ -55,7 +61,7 @@ WHERE {where} AND o.sent_at IS NOT NULL AND o.state <> 'cancelled' GROUP BY c.co
 """
 
 _TRAININGS = """
-SELECT t.code AS training, {name} AS training_name, coalesce(o.n, 0)::int AS ordered, coalesce(d.n, 0)::int AS persons
+SELECT t.code AS training, {training_name} AS training_name, coalesce(o.n, 0)::int AS ordered, coalesce(d.n, 0)::int AS persons
 FROM training t
 LEFT JOIN (SELECT bt.training, sum(bt.quantity * l.quantity) AS n
            FROM selection e JOIN selection_line l ON l.selection = e.id
@@ -67,16 +73,49 @@ WHERE o.n > 0 OR d.n > 0 ORDER BY t.code
 
 _SIGNATURES = """
 SELECT DISTINCT ON (step) step, board, school, at, person_name, figures FROM account_signature
-WHERE year = $1 AND board = $2 AND (step <> 'attest' AND $3 = '' OR step = 'attest' AND school = $3)
+WHERE year = {year} AND board = {board} AND (step <> 'attest' AND {school} = '' OR step = 'attest' AND school = {school})
 ORDER BY step, at DESC, id DESC
 """
 
-_ATTESTED = """
-SELECT count(DISTINCT e.school)::int AS schools,
-       count(DISTINCT e.school) FILTER (WHERE EXISTS (SELECT FROM account_signature a
-           WHERE a.year = e.year AND a.school = e.school AND a.step = 'attest'))::int AS attested
-FROM envelope e WHERE {where} AND e.school IS NOT NULL
+_REPORTS = """
+SELECT id, name, media_type, size, sha256, at, actor_name FROM attachment
+WHERE about_kind = 'account' AND about = {about} AND removed_at IS NULL ORDER BY at, id
 """
+
+# All that goes with the lines, in one answer: each list as JSON.
+_BESIDE = f"""
+SELECT coalesce((SELECT state FROM school_year WHERE code = {{year}}), 'open') AS state, a.schools, a.attested,
+       (SELECT coalesce(json_agg(x), '[]') FROM ({_QUANTITIES}) x) AS quantities,
+       (SELECT coalesce(json_agg(x), '[]') FROM ({_TRAININGS}) x) AS trainings,
+       (SELECT coalesce(json_agg(x), '[]') FROM ({_SIGNATURES}) x) AS signatures,
+       (SELECT coalesce(json_agg(x), '[]') FROM ({_REPORTS}) x) AS reports
+FROM (SELECT count(DISTINCT e.school)::int AS schools, count(DISTINCT d.school)::int AS attested
+      FROM envelope e LEFT JOIN account_signature d ON d.year = e.year AND d.school = e.school AND d.step = 'attest'
+      WHERE {{where}} AND e.school IS NOT NULL) a
+"""
+
+
+class _Signed(msgspec.Struct):
+    """A row of `account_signature`."""
+
+    step: str
+    board: str
+    school: str
+    at: datetime
+    person_name: str
+    figures: list[dict[str, Any]]
+
+
+class _Beside(msgspec.Struct):
+    """The answer of `_BESIDE`."""
+
+    state: str
+    schools: int
+    attested: int
+    quantities: list[Quantity]
+    trainings: list[TrainingLine]
+    signatures: list[_Signed]
+    reports: list[Attachment]
 
 
 async def accounts(who: Actor, year: str, *, board: str | None = None, school: str | None = None) -> Accounts:
@@ -88,20 +127,23 @@ async def accounts(who: Actor, year: str, *, board: str | None = None, school: s
     if school is None and who.scope is Scope.school and len(who.schools) == 1:
         (school,) = who.schools
     async with transaction(who):
-        place = await _place(who, board, school)
+        place = await place_of(who, board, school)
         where = _where(who, year, place["board"], school)
         lines = await _lines(where, year, by_board=place["board"] == "")
-        figures = _figures(_totals(lines))
-        counted = await fetch_one(_ATTESTED.format(where=where), *where.args)
-        assert counted is not None
-        return Accounts(
-            year=year, state=(await state_of(who, year)).value, board=place["board"], school=school or "", name=place["name"],
-            digest=rules.digest(figures), lines=lines, measures=_totals(lines),
-            quantities=[Quantity(**row) for row in await fetch(_QUANTITIES.format(where=where, name=name_sql("c")), *where.args)],
-            trainings=[TrainingLine(**row) for row in await fetch(_TRAININGS.format(where=where, name=name_sql("t")), *where.args)],
-            signatures=await _signatures(year, place["board"], school or "", figures),
-            schools_attested=counted["attested"], schools=counted["schools"],
-        )  # fmt: skip
+        beside = await _beside(where, year, place["board"], school or "")
+    measures = _totals(lines)
+    figures = _figures(measures)
+    return Accounts(
+        year=year, state=beside.state, board=place["board"], school=school or "", name=place["name"],
+        digest=rules.digest(figures, [report.sha256 for report in beside.reports]), lines=lines, measures=measures,
+        quantities=beside.quantities, trainings=beside.trainings, signatures=_signatures(beside, figures),
+        reports=beside.reports, schools_attested=beside.attested, schools=beside.schools,
+    )  # fmt: skip
+
+
+def about(year: str, board: str, school: str) -> str:
+    """What the files and the history of a place's accounts go with."""
+    return f"{year} {school or board}"
 
 
 def figures_of(found: Accounts) -> list[dict[str, Any]]:
@@ -121,7 +163,8 @@ def _figures(measures: Sequence[MeasureTotal]) -> list[dict[str, Any]]:
     ]
 
 
-async def _place(who: Actor, board: str | None, school: str | None) -> Any:
+async def place_of(who: Actor, board: str | None, school: str | None) -> Any:
+    """The board and the name of a place whose accounts `who` may read. Raises NotFound. Call in a transaction."""
     if school is not None:
         row = await fetch_one("SELECT board, name FROM school WHERE code = $1", school)
         row = row if row and board in (None, row["board"]) else None
@@ -152,7 +195,6 @@ def _where(who: Actor, year: str, board: str, school: str | None) -> Where:
 async def _lines(where: Where, year: str, *, by_board: bool) -> list[Line]:
     sql = LINES.format(
         where=where, measure_name=name_sql("m"), place="''::text" if by_board else "coalesce(e.school, '')",
-        school_name="NULL::text" if by_board else "s.name",
     )  # fmt: skip
     return [rules.check(year, Line(**row)) for row in await fetch(sql, *where.args)]
 
@@ -170,13 +212,26 @@ def _totals(lines: Sequence[Line]) -> list[MeasureTotal]:
     ]  # fmt: skip
 
 
-async def _signatures(year: str, board: str, school: str, figures: list[dict[str, Any]]) -> list[Signature]:
-    rows = {row["step"]: row for row in await fetch(_SIGNATURES, year, board, school)}
+async def _beside(where: Where, year: str, board: str, school: str) -> _Beside:
+    sql = _BESIDE.format(
+        where=where, year=where.argument(year), board=where.argument(board), school=where.argument(school),
+        about=where.argument(about(year, board, school)), category_name=name_sql("c"), training_name=name_sql("t"),
+    )  # fmt: skip
+    row = await fetch_one(sql, *where.args)
+    assert row is not None
+    lists = {name: msgspec.Raw(row[name].encode()) for name in ("quantities", "trainings", "signatures", "reports")}
+    return msgspec.json.decode(msgspec.json.encode(dict(row) | lists), type=_Beside)
+
+
+def _signatures(beside: _Beside, figures: list[dict[str, Any]]) -> list[Signature]:
+    """The last of each step, in the order of the steps, against the figures and the files of now."""
+    signed = {row.step: row for row in beside.signatures}
     return [
         Signature(
-            step=step.value, step_name=_(WORDS[step]), board=row["board"], school=row["school"], at=row["at"],
-            person_name=row["person_name"], differences=rules.differences(json.loads(row["figures"]), figures),
+            step=step.value, step_name=_(WORDS[step]), board=row.board, school=row.school, at=row.at, person_name=row.person_name,
+            differences=rules.differences(row.figures, figures),
+            reports_since=[report.name for report in beside.reports if report.at > row.at],
         )
         for step in Step
-        if (row := rows.get(step.value))
+        if (row := signed.get(step.value))
     ]  # fmt: skip

@@ -68,9 +68,10 @@ def total(lines: Iterable[Amounts]) -> Amounts:
     return Amounts(**sums)
 
 
-def digest(figures: Sequence[Mapping[str, object]]) -> str:
-    """SHA-256 of the figures, whatever the order of their fields."""
-    return hashlib.sha256(msgspec.json.encode(figures, order="sorted")).hexdigest()
+def digest(figures: Sequence[Mapping[str, object]], reports: Sequence[str] = ()) -> str:
+    """SHA-256 of the figures, whatever the order of their fields, and of the reports that go with them (their own SHA-256)."""
+    told = msgspec.json.encode(figures, order="sorted") + "".join(f"\n{each}" for each in reports).encode()
+    return hashlib.sha256(told).hexdigest()
 
 
 def differences(signed: Sequence[Mapping[str, object]], now: Sequence[Mapping[str, object]]) -> list[Difference]:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from kit.attachments import Attachment
+
 
 class Amounts(Struct, kw_only=True):
     """Cents in the measure's tax basis.
@@ -77,7 +79,7 @@ class Difference(Struct, kw_only=True):
 
 
 class Signature(Struct, kw_only=True):
-    """The last signature of a step, and what has changed since in the figures that it holds."""
+    """The last signature of a step, and what has changed since in the figures that it holds; `reports_since`: files joined since."""
 
     step: str
     step_name: str
@@ -86,12 +88,13 @@ class Signature(Struct, kw_only=True):
     at: datetime
     person_name: str
     differences: list[Difference]
+    reports_since: list[str]
 
 
 class Accounts(Struct, kw_only=True):
     """The accounts of a year: a school's, a board's (a line a school), or the province's (a line a board).
 
-    `digest` names the figures: give it back when signing, so that nobody signs what they did not read.
+    `digest` names the figures and the reports joined to them: give it back when signing, so that nobody signs what they did not read.
     """
 
     year: str
@@ -105,6 +108,7 @@ class Accounts(Struct, kw_only=True):
     quantities: list[Quantity]
     trainings: list[TrainingLine]
     signatures: list[Signature]
+    reports: list[Attachment]
     schools_attested: int
     schools: int
 

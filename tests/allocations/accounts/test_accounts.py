@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
-from allocations.accounts import documents, operations, queries
+from allocations.accounts import documents, operations, queries, reports
 from allocations.accounts.rules import NotSigned, NotSigning
 from allocations.accounts.schemas import Amounts, NewTraining
 from allocations.envelopes import operations as envelopes
@@ -184,3 +184,51 @@ async def test_by_the_api_strangers_get_nothing_and_files_hold_the_lines(
     for kind, start in (("xlsx", b"PK"), ("pdf", b"%PDF")):
         assert (await client.get(f"{path}/export?format={kind}", headers=headers)).content.startswith(start)
     assert (await client.get(f"{path}/export?format=doc", headers=headers)).status_code == 422
+
+
+async def test_a_corrected_report_is_joined_while_a_year_is_open_for_its_accounts_and_signed_again(
+    client: httpx.AsyncClient, envelope: UUID
+) -> None:
+    principal, buyer, ministry = await signers()
+    text = ("rapport-corrige.txt", "Trois robots de plus, reçus en mai.".encode())
+    with pytest.raises(NotSigning):
+        await reports.attach(buyer, YEAR, *text, board="990000")
+    await years.close(system(), YEAR, reason="Comptes reçus", anyway=True)
+    with pytest.raises(NotSigning):
+        await reports.attach(buyer, YEAR, *text, board="990000")
+    await years.report(system(), YEAR, reason="Une correction")
+    before = await queries.accounts(buyer, YEAR)
+    await operations.sign(buyer, YEAR, "990000", digest=before.digest)
+    await operations.receive(ministry, YEAR, "990000", digest=before.digest)
+
+    kept = [await reports.attach(buyer, YEAR, *text, board="990000") for _twice in range(2)]
+    assert kept[0] == kept[1] and kept[0].name == text[0]
+    found = await queries.accounts(buyer, YEAR)
+    assert found.digest != before.digest and [one.name for one in found.reports] == [text[0]]
+    assert [(one.step, one.differences, one.reports_since) for one in found.signatures] == [
+        ("sign", [], [text[0]]), ("receive", [], [text[0]]),
+    ]  # fmt: skip
+    with pytest.raises(Stale):
+        await operations.sign(buyer, YEAR, "990000", digest=before.digest)
+    with pytest.raises(NotSigned):
+        await operations.receive(ministry, YEAR, "990000", digest=found.digest)
+    signed = await operations.sign(buyer, YEAR, "990000", digest=found.digest)
+    assert [(one.step, one.reports_since) for one in signed.signatures] == [("sign", []), ("receive", [text[0]])]
+    pages = PdfReader(io.BytesIO(documents.accounts(found))).pages
+    assert text[0] in "\n".join(page.extract_text() for page in pages)
+
+    for who in (principal, ministry, await make_actor("auditor", board="990000")):
+        with pytest.raises(Forbidden):
+            await reports.attach(who, YEAR, *text, board="990000")
+    stranger = await make_actor("purchasing", board="991000")
+    with pytest.raises(NotFound):
+        await reports.one(stranger, YEAR, kept[0].id, board="990000")
+    with pytest.raises(NotFound):
+        await reports.one(principal, YEAR, kept[0].id, school="990001")
+    path = f"/api/v1/accounts/{YEAR}/schools/990001/reports"
+    assert (await client.post(path, files={"file": text})).status_code == 401
+    headers = {"authorization": f"Bearer {await make_token(principal.email)}"}
+    made = await client.post(path, files={"file": text}, headers=headers)
+    assert made.status_code == 201
+    taken = await client.get(f"{path}/{made.json()['id']}", headers=headers)
+    assert taken.content == text[1] and "rapport-corrige.txt" in taken.headers["content-disposition"]
