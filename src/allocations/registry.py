@@ -24,6 +24,7 @@ from allocations.packs.api import PackApi
 from allocations.planner.api import PlannerApi
 from allocations.portraits.api import PortraitApi
 from allocations.procurement.api import ProcurementApi
+from allocations.procurement.pages import OrderReasonPages
 from allocations.projects.api import ProjectApi
 from allocations.reallocations.api import PoolApi, ReallocationApi
 from allocations.reallocations.jobs import SETTLE_POOLS
@@ -83,6 +84,7 @@ PAGES: list[Any] = [
     GroupingPages,
     OrderListPages,
     OrderPages,
+    OrderReasonPages,
     ReceiptPages,
     YearPages,
 ]  # controllers under /

@@ -22,6 +22,7 @@ from allocations.orders import (
 from allocations.orders.api import pdf_answer
 from allocations.orders.rules import ALLOWED, AWAITING, HOW_WORDS, SENT, UNSENT, WORDS, Act, State
 from allocations.orders.schemas import HandOver, OrderFile, OwnNumber
+from allocations.procurement.queries import of_order as watch_of
 from allocations.receipts import queries as receipts
 from allocations.years.pages import banner
 from kit.actor import Actor
@@ -180,6 +181,7 @@ async def _order(
 ) -> Template:
     file = await queries.one(who, number)
     order = file.order
+    watched = order.state in UNSENT and who.may("procurement.read") and who.may("order.write")
     closed = await banner(who, order.year)
     may_write, open_ = who.may("order.write"), order.state in AWAITING
     unsent, may_send = order.state in UNSENT and closed is None, who.may("order.send")
@@ -218,6 +220,7 @@ async def _order(
         order=order,
         places=documents.by_place(file.lines if order.state is State.closed else documents.printed(file)),
         offered=offered,
+        watch=await watch_of(who, number) if watched else None,
         do=do if offered.get(do) else "",
         closed=closed,
         ways=[(how.value, _(word)) for how, word in HOW_WORDS.items()],
