@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.bench import accounts, assessment, computing, imports, kept, planning, reading, receiving, submitting
+from app.bench import accounts, assessment, computing, grouping, imports, kept, planning, reading, receiving, submitting
 from app.bench.measuring import Pair, Part, Report, compare, machine, worst
 from app.bench.province import SIZES, schools
 from app.bench.scratch import Scratch, default_folder, scratch_server
@@ -20,6 +20,7 @@ TARGETS = {
     "list": 3.0,
     "asset_search": 3.0,
     "submissions": 2.0,
+    "grouping": 2.0,
     "receiving": 2.5,
     "assessment": 1.5,
     "planner": 1.5,
@@ -30,6 +31,7 @@ ON_THE_PROVINCE = {
     "list": reading.listing,
     "asset_search": reading.searching,
     "submissions": submitting.bench,
+    "grouping": grouping.bench,
     "receiving": receiving.bench,
     "assessment": assessment.bench,
     "planner": planning.bench,
