@@ -65,14 +65,16 @@ SIGNATURES = _MARKS.format(whose="a.school = coalesce(e.school, '')")
 # Beside a school's: the amounts signed are those of all the board's envelopes of the measure, so they are no school's to read.
 BOARD_SIGNATURES = _MARKS.format(whose="a.school = '' AND e.school IS NOT NULL")
 
-# The files that go with the envelope's baskets, constats, orders and invoices: of those kinds that the caller may read.
+# The files that go with the envelope's baskets, constats, orders, invoices, and with the accounts of its place: of the kinds
+# that the caller may read.
 ATTACHMENTS = """
 SELECT a.id, a.about_kind, a.about, a.name, a.media_type, a.size, a.at, a.actor_name FROM attachment a
 WHERE a.removed_at IS NULL AND a.about_kind = ANY($2::text[]) AND (a.about_kind, a.about) IN (
     SELECT 'selection', s.number FROM selection s WHERE s.envelope = $1
     UNION SELECT 'receipt_issue', i.number FROM receipt_issue i JOIN order_line l ON l.id = i.order_line WHERE l.envelope = $1
     UNION SELECT 'order', o.number FROM purchase_order o JOIN order_part p ON p."order" = o.id WHERE p.envelope = $1
-    UNION SELECT 'invoice', v.number FROM invoice v JOIN invoice_charge c ON c.invoice = v.id WHERE c.envelope = $1)
+    UNION SELECT 'invoice', v.number FROM invoice v JOIN invoice_charge c ON c.invoice = v.id WHERE c.envelope = $1
+    UNION SELECT 'account', e.year || ' ' || coalesce(e.school, e.board) FROM envelope e WHERE e.id = $1)
 ORDER BY a.about_kind, a.about, a.at, a.id
 """
 

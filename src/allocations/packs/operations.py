@@ -29,6 +29,7 @@ _KINDS = {
     "receipt_issue": lazy("constat"),
     "order": lazy("bon"),
     "invoice": lazy("facture"),
+    "account": lazy("comptes"),
 }
 
 

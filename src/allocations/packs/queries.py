@@ -32,6 +32,10 @@ LEFT JOIN school_year y ON y.code = e.year WHERE {where}
 """
 
 
+# Files that belong to one school, and the right that reads them; an order's and an invoice's are their reader's who reads all of it.
+_PARTS = {"selection": "selection.read", "receipt_issue": "order.read"}
+
+
 class About(msgspec.Struct):
     """Whose envelope a pack is of; `changed_at`: when its money last moved."""
 
@@ -144,9 +148,7 @@ async def order_papers(who: Actor, found: About) -> AsyncIterator[tuple[str, byt
 
 async def files(who: Actor, found: About) -> AsyncIterator[File]:
     """The attached files that the caller reads, one at a time."""
-    kinds = [
-        kind for kind, right in (("selection", "selection.read"), ("receipt_issue", "order.read")) if who.may(right)
-    ]
+    kinds = ["account", *(kind for kind, right in _PARTS.items() if who.may(right))]
     kinds += [kind for kind in ("order", "invoice") if _whole(who, f"{kind}.read")]
     for row in await fetch(ATTACHMENTS, found.id, kinds):
         kept = await attachments.content_of(row["about_kind"], row["about"], row["id"])

@@ -31,7 +31,7 @@ from allocations.selections import baskets
 from allocations.years import operations as years
 from directory.people.queries import actor_of_person
 from kit.actor import Actor, system
-from kit.attachments import LARGEST
+from kit.attachments import LARGEST, attach
 from kit.clock import now
 from kit.database import execute, fetch_one, transaction
 from kit.errors import Forbidden, NotFound
@@ -84,6 +84,12 @@ async def world(db: None) -> World:
     await papers.attach_paper(buyer, found.invoice, "../../Facture d'été.txt", b"Deux tablettes")
     await replies.attach(buyer, order.number, "confirmation.txt", b"Confirme")
     await baskets.attach(buyer, found.basket, "=soumission.csv", b"a;b\r\n1;2\r\n")
+    async with transaction(system()):  # the report that a direction joins to its accounts, and a neighbour's
+        for school in ("990001", "990002"):
+            await attach(
+                system(), kind="account", subject=f"{YEAR} {school}", board="990000", school=school, name="Rapport.txt",
+                content=f"Rapport de {school}".encode(),
+            )  # fmt: skip
     await years.begin_closing(system(), YEAR, reason="Fin de l'exercice")
     principal = await make_actor("principal", school="990001")
     await accounts.sign(buyer, YEAR, "990000", digest=(await account_queries.accounts(buyer, YEAR)).digest)
@@ -151,9 +157,10 @@ async def test_a_board_s_pack_holds_each_paper_under_a_safe_name(world: World) -
     found = opened(await taken(world.desk.buyer, world.envelope))
     names = set(found.namelist())
     assert {name for name in names if name.startswith("10-pieces/")} == {
-        f"10-pieces/0001-facture-{world.invoice}-Facture-d-ete.txt",
-        f"10-pieces/0002-bon-{world.order}-confirmation.txt",
-        f"10-pieces/0003-panier-{world.basket}-soumission.csv",
+        f"10-pieces/0001-comptes-{YEAR}-990001-Rapport.txt",
+        f"10-pieces/0002-facture-{world.invoice}-Facture-d-ete.txt",
+        f"10-pieces/0003-bon-{world.order}-confirmation.txt",
+        f"10-pieces/0004-panier-{world.basket}-soumission.csv",
     }
     async with transaction(system()):
         row = await fetch_one('SELECT r.pdf FROM order_revision r JOIN purchase_order o ON o.id = r."order"')
@@ -215,7 +222,10 @@ async def test_nobody_takes_a_neighbour_s(world: World) -> None:
 async def test_the_ministry_gets_the_money_and_no_basket_order_or_invoice(world: World) -> None:
     found = opened(await taken(await make_actor("ministry"), world.envelope))
     folders = {name.split("/")[0] for name in found.namelist()}
-    assert folders == {"00-sommaire.pdf", "08-grand-livre", "09-comptes", "sommes.pdf", SUMS}
+    assert folders == {"00-sommaire.pdf", "08-grand-livre", "09-comptes", "10-pieces", "sommes.pdf", SUMS}
+    assert [name for name in found.namelist() if name.startswith("10-pieces/")] == [
+        f"10-pieces/0001-comptes-{YEAR}-990001-Rapport.txt"
+    ]
     assert "08-grand-livre/compte-de-l-organisme.csv" not in found.namelist()
 
 
