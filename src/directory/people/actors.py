@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from directory.people.rules import SEEN_EVERY, SESSION_IDLE, Grant, normal_email, place
-from directory.replacements.rules import DEPUTED
+from directory.replacements.rules import DEPUTED, STILL_THERE
 from kit.actor import Actor, system
 from kit.clock import now, today
 from kit.database import fetch, transaction
@@ -31,6 +31,7 @@ SELECT found.*, held.role, held.board, held.school, held.rights FROM found LEFT 
         AND coalesce(s.board, g.board) = x.board AND g.revoked_at IS NULL
         AND (g.from_day IS NULL OR g.from_day <= $2) AND (g.until_day IS NULL OR g.until_day >= $2)
         AND EXISTS (SELECT FROM role_right rr WHERE rr.role = g.role AND rr."right" = 'selection.approve')
+        AND {STILL_THERE.format(day="$2")}
 ) held ON true ORDER BY held.position, held.board, held.school
 """
 

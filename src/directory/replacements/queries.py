@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from directory.replacements.rules import STILL_THERE
 from directory.replacements.schemas import ReplacementOut
 from kit.actor import Actor, Scope, system
 from kit.clock import today
@@ -12,7 +13,8 @@ from kit.database import fetch, fetch_as, transaction
 from kit.errors import Forbidden
 
 # Whoever may approve somewhere on the day {day}, by a role of their own or in the place of an absent person (`replaced`).
-APPROVERS = """
+APPROVERS = (
+    """
 SELECT g.person, coalesce(s.board, g.board) AS board, g.school, g.role, NULL::uuid AS replaced, '' AS replaced_name
 FROM role_grant g LEFT JOIN school s ON s.code = g.school
 WHERE g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= {day}) AND (g.until_day IS NULL OR g.until_day >= {day})
@@ -22,8 +24,9 @@ SELECT x.deputy, x.board, g.school, g.role, x.absent, x.absent_name
 FROM replacement x JOIN role_grant g ON g.person = x.absent LEFT JOIN school s ON s.code = g.school
 WHERE x.ended_at IS NULL AND {day} BETWEEN x.from_day AND x.until_day AND coalesce(s.board, g.board) = x.board
     AND g.revoked_at IS NULL AND (g.from_day IS NULL OR g.from_day <= {day}) AND (g.until_day IS NULL OR g.until_day >= {day})
-    AND EXISTS (SELECT FROM role_right t WHERE t.role = g.role AND t."right" = 'selection.approve')
-"""
+    AND EXISTS (SELECT FROM role_right t WHERE t.role = g.role AND t."right" = 'selection.approve') AND """
+    + STILL_THERE
+)
 
 _ONE = """
 SELECT id, board, absent_name, deputy_name, from_day, until_day, reason, named_by_name, made_at, ended_at,

@@ -8,6 +8,10 @@ from kit.i18n import _, lazy
 APPROVE = "selection.approve"
 # Of the rights of the absent, those without which nobody can decide on a purchase; no other passes to the deputy.
 DEPUTED = ("network.read", "floor.read", "catalogue.read", "envelope.read", "selection.read", APPROVE)
+# Of a replacement `x`, as SQL: on the day {day} its deputy has a role of their own in the board still.
+STILL_THERE = """EXISTS (SELECT FROM role_grant o LEFT JOIN school z ON z.code = o.school
+    WHERE o.person = x.deputy AND coalesce(z.board, o.board) = x.board AND o.revoked_at IS NULL
+        AND (o.from_day IS NULL OR o.from_day <= {day}) AND (o.until_day IS NULL OR o.until_day >= {day}))"""
 LONGEST = timedelta(days=366)
 
 

@@ -222,6 +222,20 @@ async def test_a_deputy_has_nothing_before_and_after_the_period(desk: Desk) -> N
         await approve(stale, basket)
 
 
+async def test_a_deputy_who_has_left_the_board_decides_for_nobody(desk: Desk) -> None:
+    """Rights are those of today: a replacement outlives no one's last role."""
+    await desk.submitted()
+    other = await make_actor("technician", board="990000")
+    await replacements.name(desk.principal, NewReplacement(deputy=other.email, from_day=today(), until_day=today()))
+    deputy = await actor_of_person(other.email)
+    assert len((await queues.queue(deputy)).items) == 1
+    async with transaction(system()):
+        await execute("UPDATE role_grant SET revoked_at = now() WHERE person = $1", other.person)
+    assert (await queues.queue(deputy)).items == []
+    with pytest.raises(NotFound):
+        await actor_of_person(other.email)
+
+
 async def test_the_deputy_of_the_only_author_does_not_decide_for_them(desk: Desk) -> None:
     other = await make_actor("technician", board="990000")
     basket = await desk.submitted(1, by=desk.principal)
