@@ -10,6 +10,7 @@ Exit 0 done, 1 refused (or partly: `raise Exit(1)`), 2 wrong use. Messages and p
 """
 
 import functools
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -41,6 +42,14 @@ json_option = click.option(
 as_option = click.option(
     "--as", "as_email", metavar="COURRIEL", help="Agir en tant que cette personne; sinon, le système."
 )
+
+# What becomes of a file that a command was told to write.
+_FILES: Mapping[type[OSError], str] = {
+    FileNotFoundError: lazy("ce dossier n'existe pas."),
+    NotADirectoryError: lazy("ce dossier n'existe pas."),
+    PermissionError: lazy("ce compte n'a pas le droit d'y écrire."),
+    IsADirectoryError: lazy("c'est un dossier, pas un fichier."),
+}
 
 _person: Callable[[str], Awaitable[Actor]] | None = None
 
@@ -164,6 +173,11 @@ def sentences() -> Iterator[None]:
         sys.exit(1)
     except (embedded.EmbeddedError, MigrationFailed) as error:
         say(str(error))
+        sys.exit(1)
+    except OSError as error:
+        if (why := _FILES.get(type(error))) is None or not isinstance(error.filename, (str, os.PathLike)):
+            raise
+        say(_("« {name} » : {reason} Rien n'y est écrit.").format(name=os.fspath(error.filename), reason=_(why)))
         sys.exit(1)
 
 

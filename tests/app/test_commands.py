@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from app.cli import main
 from kit.cli import sentences
 from kit.click_words import WORDS
-from kit.errors import Invalid, NotFound, Refused
+from kit.errors import Invalid, NotFound
 from tests.allocations.measures.test_cli import inventory
 
 
@@ -48,22 +48,30 @@ def test_the_list_of_commands_says_each_of_them_whole() -> None:
     [
         (NotFound(), "Rien ne porte ce code ou ce numéro"),
         (NotFound("Aucune mesure ne porte ce code."), "Aucune mesure ne porte ce code."),
+        (FileNotFoundError(2, "No such file", "rien/x.csv"), "« rien/x.csv » : ce dossier n'existe pas."),
         (Invalid({"a": "Un.", "b": "Deux."}), "Un.\nDeux."),
     ],
 )
 def test_what_a_command_refuses_is_said_in_words_of_a_terminal(
-    capsys: pytest.CaptureFixture[str], refused: Refused, said: str
+    capsys: pytest.CaptureFixture[str], refused: Exception, said: str
 ) -> None:
     with pytest.raises(SystemExit) as end, sentences():
         raise refused
 
     told = capsys.readouterr()
-    assert (end.value.code, told.out, told.err.startswith(said)) == (1, "", True)
+    assert (end.value.code, told.out, told.err.replace("\u00a0", " ").startswith(said)) == (1, "", True)
 
 
 async def test_what_the_system_may_not_do_asks_for_a_person(committed: None) -> None:
     code, _out, err = await inventory("invoices", "approve", "FA-990-2026-00001")
     assert (code, "ajoutez « --as COURRIEL »" in err.replace("\u00a0", " ")) == (1, True)
+
+
+async def test_an_order_is_either_kept_or_given_up(committed: None) -> None:
+    code, _out, err = await inventory(
+        "years", "decide", "2025-2026", "BC-990-2025-00001", "--keep", "--abandon", "--reason", "x"
+    )
+    assert (code, "l'un des deux" in err) == (2, True)
 
 
 def test_every_sentence_of_click_that_is_translated_is_still_one_of_its_own() -> None:

@@ -167,7 +167,7 @@ async def _check_limit(who: Actor, row: Any, before: OrderFile, after: OrderFile
     larger = after.order.before_tax_cents > before.order.before_tax_cents
     another = who.may("order.authorise") and who.person != row["made_by"]
     if larger and rules.over(after.order.before_tax_cents, limit) and not another:
-        raise rules.NeedsAuthorisation(number=row["number"], limit_cents=limit or 0)
+        raise rules.AmendedOverLimit(number=row["number"], limit_cents=limit or 0)
 
 
 async def _tell_floor(row: Any, after: OrderFile, changes: Sequence[Changed], added: Mapping[UUID, int]) -> None:

@@ -158,6 +158,15 @@ class NeedsAuthorisation(Refused):
         return {"number": figures["number"], "limit": money(figures["limit_cents"])}
 
 
+class AmendedOverLimit(NeedsAuthorisation):
+    """A revision is not authorised first: who may authorise makes it. Figures: `limit_cents`."""
+
+    sentence = lazy(
+        "Avec ce changement, le bon {number} dépasse {limit} avant taxes : une autre personne que son auteur, qui autorise les"
+        " bons, doit le faire."
+    )
+
+
 class NoAuthorisationNeeded(Conflict):
     sentence = lazy("Le bon {number} n'a pas à être autorisé : envoyez-le.")
 

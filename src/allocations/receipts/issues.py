@@ -76,8 +76,8 @@ def _fault(issue: NewIssue, line: Any | None, products: dict[str, Any]) -> str |
     awaited = line["quantity"] - line["received"] - line["cancelled"]
     if issue.kind is not IssueKind.over and issue.quantity > awaited:
         return n_(
-            "Ligne {position} : {n} unité signalée, mais il n'en reste que {awaited} à venir; dites « en trop » de ce qui dépasse.",
-            "Ligne {position} : {n} unités signalées, mais il n'en reste que {awaited} à venir; dites « en trop » de ce qui dépasse.",
+            "Ligne {position} : {n} unité signalée, {awaited} à venir; dites « en trop » de ce qui dépasse.",
+            "Ligne {position} : {n} unités signalées, {awaited} à venir; dites « en trop » de ce qui dépasse.",
             issue.quantity,
         ).format(position=place, n=issue.quantity, awaited=awaited)
     return None

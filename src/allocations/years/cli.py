@@ -114,21 +114,20 @@ async def commitments_command(who: Actor, *, year: str, board: str | None, undec
 @years.command("decide")
 @click.argument("year", metavar="AAAA-AAAA")
 @click.argument("orders", metavar="BON…", nargs=-1, required=True)
-@click.option("--keep", "choice", flag_value="keep", help="Le garder : il arrivera sur les enveloppes de cet exercice.")
-@click.option(
-    "--abandon", "choice", flag_value="abandon", help="Abandonner ce qu'il attend encore : son argent est libre."
-)
+@click.option("--keep", is_flag=True, help="Le garder : il arrivera sur les enveloppes de cet exercice.")
+@click.option("--abandon", is_flag=True, help="Abandonner ce qu'il attend encore : son argent est libre.")
 @click.option("--reason", required=True, metavar="TEXTE", help="Pourquoi, ou qui le permet; se lit dans l'historique.")
 @json_option
 @as_option
 @run
 async def decide_command(
-    who: Actor, *, year: str, orders: tuple[str, ...], choice: str | None, reason: str, as_json: bool
+    who: Actor, *, year: str, orders: tuple[str, ...], keep: bool, abandon: bool, reason: str, as_json: bool
 ) -> None:
     """Décider de bons de commande qui ne sont pas arrivés à la fin de l'exercice : les garder ou les abandonner."""
-    if choice is None:
-        raise click.UsageError(_("Dites « --keep » ou « --abandon »."))
-    done = await commitments.decide(who, year, Decided(choice=Choice(choice), orders=list(orders), reason=reason))
+    if keep == abandon:
+        raise click.UsageError(_("Dites « --keep » ou « --abandon », l'un des deux."))
+    choice = Choice.keep if keep else Choice.abandon
+    done = await commitments.decide(who, year, Decided(choice=choice, orders=list(orders), reason=reason))
     answer(Page(done), as_json=as_json, lines=lambda: "\n".join(map(commitment_line, done)))
 
 
