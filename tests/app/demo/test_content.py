@@ -124,7 +124,8 @@ async def test_last_year_is_closed_with_all_that_was_ordered_received(loaded: li
             year,
         )
         days = await fetch(
-            "SELECT at FROM ledger_entry l JOIN envelope e ON e.id = l.envelope WHERE e.year = $1 AND l.kind <> 'recovery' UNION ALL"
+            "SELECT at FROM ledger_entry l JOIN envelope e ON e.id = l.envelope WHERE e.year = $1"
+            " AND l.kind NOT IN ('recovery', 'carry_over') UNION ALL"
             " SELECT made_at FROM selection WHERE year = $1 UNION ALL SELECT made_at FROM purchase_order WHERE year = $1"
             ' UNION ALL SELECT r.at FROM receipt r JOIN purchase_order o ON o.id = r."order" WHERE o.year = $1'
             " UNION ALL SELECT at FROM event WHERE subject_kind IN ('selection', 'order') AND subject LIKE '%-' || left($1, 4) || '-%'",
