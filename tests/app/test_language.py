@@ -1,6 +1,8 @@
 """Whose language an answer speaks: each person's choice; before an account the header's link; a program's Accept-Language."""
 
 import io
+import subprocess
+import sys
 from html import unescape
 
 import httpx
@@ -129,3 +131,10 @@ async def test_an_order_and_its_mail_are_french_under_an_english_account(client:
     twin = await client.get(f"/orders/{order.number}")
     assert language(twin) == "en"
     assert "Purchase order" in seen(twin)
+
+
+def test_a_command_speaks_the_language_of_its_reader_without_any_page() -> None:
+    """Mail and the English copy of an order are also written by commands, jobs and the worker, which load no template."""
+    said = "import app.cli; from kit.i18n import _, use_language\nwith use_language('en'): print(_('Facturer à'))"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "Bill to"
