@@ -162,8 +162,8 @@ class AmendedOverLimit(NeedsAuthorisation):
     """A revision is not authorised first: who may authorise makes it. Figures: `limit_cents`."""
 
     sentence = lazy(
-        "Avec ce changement, le bon {number} dépasse {limit} avant taxes : une autre personne que son auteur, qui autorise les"
-        " bons, doit le faire."
+        "Avec ce changement, le bon {number} dépasse {limit} avant taxes : une personne qui autorise les bons, et qui n'a pas"
+        " créé celui-ci, doit le faire."
     )
 
 
