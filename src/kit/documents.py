@@ -137,6 +137,16 @@ def table_style(*commands: tuple[Any, ...], head: int | None = 0) -> TableStyle:
     )
 
 
+class _Rows(Table):
+    """A table whose rows stay whole, but for one taller than half a page: no page might hold it."""
+
+    _rowHeights: Sequence[float]
+
+    def split(self, width: float, height: float) -> list[Any]:
+        self.splitInRow = int(any(row > LETTER[0] / 2 for row in self._rowHeights))
+        return super().split(width, height)
+
+
 def titled_table(
     title: str,
     rows: Sequence[Sequence[Any]],
@@ -152,7 +162,7 @@ def titled_table(
     rows from the last (-1): the heading is row 0.
     """
     over = [paragraph(title, "heading"), *([paragraph(under, "cell")] if under else [])]
-    table = Table(
+    table = _Rows(
         [[over, *[""] * (len(widths) - 1)], *map(list, rows)],
         colWidths=widths, repeatRows=1 + heads, hAlign="LEFT", spaceBefore=4 * mm,
     )  # fmt: skip
@@ -166,7 +176,7 @@ def titled_table(
 
 def pairs(rows: Sequence[tuple[str, str]], *, label: float) -> Table:
     """What is what, a row each; `label`: the width of the first column."""
-    table = Table(
+    table = _Rows(
         [[paragraph(name, "cell_bold"), paragraph(value, "cell")] for name, value in rows],
         colWidths=[label, WIDTH - label], hAlign="LEFT",
     )  # fmt: skip
