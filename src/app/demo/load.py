@@ -16,12 +16,12 @@ from app.demo import (
     imports,
     invoices,
     loop,
-    moves,
     network,
     orders,
     past,
     people,
     present,
+    reallocations,
     procurement,
     year_ends,
 )
@@ -89,6 +89,7 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
     for purchasing in "appro", "brumes.appro", "lakes.purchasing":
         await compute(await people.acting(purchasing), loop.MEASURE, year)
 
+    await year_ends.tell_carried(past.last_year(day))
     await past.tell_year(day)
     await year_ends.tell_ends(past.last_year(day))
 
@@ -108,7 +109,8 @@ async def _load(tell: Callable[[str], None], day: date) -> None:
     await orders.tell_states(year, day)
     await approvals.tell_approvals(year, day)
     await grants.tell_grants(year, day)
-    await moves.tell_moves(year, day)
+    await reallocations.tell_reallocations(year, day)
+    await year_ends.tell_trainings(max(day - timedelta(days=15), school_year_bounds(year)[0]))
     await invoices.tell_invoices(year, day)
     await arrivals.tell_arrivals(year, day)
     await procurement.tell_watch(year, day)

@@ -7,6 +7,7 @@ from allocations.measures.operations import repeat_rule
 from allocations.orders.rules import How
 from allocations.selections import decisions
 from allocations.years import operations as years
+from app.demo import year_ends
 from app.demo.loop import MEASURE, Thing, approved, on, ordered, received, submitted
 from app.demo.people import acting
 from inventory.assets import operations as assets
@@ -46,6 +47,7 @@ async def tell_year(today: date) -> None:
     await _not_bought(year, first + timedelta(days=200))
     over = min(today, school_year_bounds(year)[1] + timedelta(days=75))
     with standing_at(on(over)):
+        await year_ends.tell_signatures(year)
         await years.close(ministry, year, reason="Redditions de comptes des trois organismes reçues.")
 
 
