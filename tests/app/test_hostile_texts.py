@@ -61,7 +61,7 @@ OURS = {
     "priority", "voided_because", "expected_source", "action", "body_of", "serial", "credit_for", "outcome", "media_type", "sha256",
 }  # fmt: skip
 OURS_IN = {
-    ("rest_ending", "rule"), ("commitment_choice", "choice"),
+    ("order_grouping", "delivery"), ("rest_ending", "rule"), ("commitment_choice", "choice"),
     ("event", "subject"), ("order_revision", "content"),
     ("job_run", "name"), ("job_run", "error"), ("migration", "name"), ("number_series", "series"),
     ("tax_rebate", "body"), ("ledger_entry", "about"), ("import_change", "record"),
