@@ -35,6 +35,11 @@ class Person:
     async def get(self, path: str, **query: str) -> Any:
         return await self.ask("GET", path, query=query)
 
+    async def file(self, path: str) -> bytes:
+        answer = await self.client.get(f"/api/v1{path}", headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
     async def post(self, path: str, body: Mapping[str, Any] | None = None, **more: Any) -> Any:
         return await self.ask("POST", path, body or {}, **more)
 

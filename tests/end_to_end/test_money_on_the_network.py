@@ -3,8 +3,12 @@
 Every total is worked out a second time by `by_hand`, from headcounts, prices and quantities alone.
 """
 
+import csv
+import hashlib
+import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +274,41 @@ async def _end(ministry: Person, boards: list[Board]) -> None:
         ):
             assert sum(line[figure] for line in lines) == total[figure]
         assert (total["free_cents"], total["allocated_cents"]) == (0, spent[total["measure"]])
+    await _portrait(ministry, boards, spent, wanted)
+    await _pack(boards[0])
     for board in boards:
         await board.check()
         (total,) = [line for line in (await ministry.get(f"/accounts/{NEXT}"))["measures"] if line["measure"] == NET]
         assert total["allocated_cents"] == wanted[0]
+
+
+async def _portrait(ministry: Person, boards: list[Board], spent: dict[str, int], ended: tuple[int, int]) -> None:
+    """The balance of the network adds up in each of its three tables, and says what was carried over and recovered."""
+    portrait = await ministry.ask("GET", "/accounts/portrait", query={"year": YEAR})
+    by_measure = {line["code"]: line["years"][0] for line in portrait["measures"] if line["level"] == "measure"}
+    assert {code: money["spent_cents"] for code, money in by_measure.items()} == spent
+    assert (-by_measure[NET]["carried_cents"], by_measure[SHARED]["recovered_cents"]) == ended
+    totals = [table[-1]["years"][0] for table in (portrait["measures"], portrait["regions"], portrait["boards"])]
+    assert all(total["spent_cents"] == sum(spent.values()) for total in totals)
+    assert all(total["budget_cents"] == totals[0]["budget_cents"] for total in totals)
+    by_board = {
+        line["code"]: line["years"][0]["spent_cents"] for line in portrait["boards"] if line["level"] == "board"
+    }
+    assert all(by_board[board.code] == sum(board.spent.values()) for board in boards)
+
+
+async def _pack(board: Board) -> None:
+    """A school's pack: every file is the one that its sums say, and its ledger adds up to the envelope."""
+    school = next(school for school, measure in board.spent if measure == NET)
+    (envelope,) = (await board.team.get("/envelopes", school=school, measure=NET, year=YEAR))["items"]
+    with zipfile.ZipFile(BytesIO(await board.team.file(f"/accounts/pack/{envelope['id']}"))) as pack:
+        sums = [line.split("  ") for line in pack.read("sommes.txt").decode().splitlines() if not line.startswith("#")]
+        assert {name for _sum, name in sums} == set(pack.namelist()) - {"sommes.txt"}
+        assert all(hashlib.sha256(pack.read(name)).hexdigest() == written for written, name in sums)
+        ledger = pack.read("08-grand-livre/ecritures.csv").decode("utf-8-sig")
+    rows = list(csv.DictReader(StringIO(ledger), delimiter=";"))
+    added = [
+        sum(int(row[name].replace(",", "")) for row in rows) for name in ("Alloué", "Réservé", "Engagé", "Dépensé")
+    ]
+    assert added == [envelope["figures"][f"{name}_cents"] for name in ("allocated", "reserved", "committed", "spent")]
+    assert added[-1] == board.spent[school, NET]
