@@ -140,7 +140,7 @@ def table_style(*commands: tuple[Any, ...], head: int | None = 0) -> TableStyle:
 class _Rows(Table):
     """A table whose rows stay whole, but for one taller than half a page: no page might hold it."""
 
-    _rowHeights: Sequence[float]
+    _rowHeights: Sequence[float]  # noqa: N815 (reportlab names it)
 
     def split(self, width: float, height: float) -> list[Any]:
         self.splitInRow = int(any(row > LETTER[0] / 2 for row in self._rowHeights))
