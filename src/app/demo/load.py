@@ -21,8 +21,8 @@ from app.demo import (
     past,
     people,
     present,
-    reallocations,
     procurement,
+    reallocations,
     year_ends,
 )
 from catalog.imports.cli import STARTER

@@ -1,4 +1,4 @@
-"""How years end: accounts attested, signed and received, a rest that is carried over, a corrected report; one that never finished closing."""
+"""How years end: accounts attested, signed and received, a rest carried over, a corrected report, a closing that never finished."""
 
 from datetime import date, timedelta
 
