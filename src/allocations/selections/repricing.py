@@ -3,8 +3,10 @@
 from allocations.envelopes import operations as envelopes
 from allocations.selections import queries, rules, telling
 from allocations.selections.freezing import facts, freeze_again
+from allocations.selections.frozen import frozen
 from allocations.selections.moving import fall, move_of, not_on_order
 from allocations.selections.operations import check_read, told
+from allocations.selections.pricing import Basket
 from allocations.selections.reading import live
 from allocations.selections.rules import State
 from allocations.selections.schemas import SelectionOut
@@ -37,12 +39,12 @@ async def reprice(who: Actor, number: str, *, version: int | None) -> SelectionO
         if now.problems:
             raise rules.NotReady([problem.sentence for problem in now.problems])
         before, after = row["charged_cents"], now.basket.charged
-        if before == after:
+        if before == after and _bought(await frozen(row["id"])) == _bought(now.basket):
             raise rules.PricesHold()
         await freeze_again(row, now.basket)
         if after < before:
             await envelopes.release(who, [move_of(row, before - after, REASON)])
-        else:
+        elif after > before:
             await envelopes.reserve(who, [move_of(row, after - before, REASON)])
             await fall(who, row, "price")
             await execute(_BACK, row["id"])
@@ -52,3 +54,19 @@ async def reprice(who: Actor, number: str, *, version: int | None) -> SelectionO
             who, "repriced", row, before={"charged_cents": before, "state": state.value}, after=facts(now.basket)
         )
         return await queries.whole(who, number)
+
+
+def _bought(basket: Basket) -> set[object]:
+    """At which price, until when and under which contract each thing is bought: the same sum may be under another contract."""
+    return {
+        (
+            item.part.line,
+            item.part.product,
+            offer.supplier,
+            offer.unit_before_tax_cents,
+            offer.until_day,
+            offer.contract,
+        )
+        for item in basket.items
+        if (offer := item.part.offer) is not None
+    }

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from allocations.selections import decisions, operations, price_moves, reading
+from allocations.selections.repricing import reprice
+from allocations.selections.rules import PricesHold
 from allocations.selections.schemas import LineChange, NewLine, PriceOut, SelectionOut
 from catalog.fees.operations import add as add_fee
 from catalog.fees.schemas import NewEcoFee
@@ -90,6 +92,20 @@ async def test_a_purchase_outside_a_mandatory_contract_is_said_and_kept_for_the_
     assert priced.ready
     await decisions.submit(desk.team, basket.number, version=basket.version)
     assert await fetch_value("SELECT mandatory_contract FROM selection_item") == contract
+
+
+async def test_a_submitted_basket_takes_the_contract_that_it_escaped_though_it_costs_the_same(desk: Desk) -> None:
+    contract = await make_contract("cag", binds_all=True, kinds=["appareil"])
+    buyer = await make_actor("purchasing", board="990000")
+    basket = await desk.basket(1)
+    submitted = await decisions.submit(desk.team, basket.number, version=basket.version)
+    with pytest.raises(PricesHold):
+        await reprice(buyer, basket.number, version=submitted.version)
+    await make_price("appareil", 393_00, contract="cag")
+    again = await reprice(buyer, basket.number, version=submitted.version)
+    assert (again.state, again.charged_cents) == (submitted.state, submitted.charged_cents)
+    (item,) = await fetch("SELECT contract, mandatory_contract FROM selection_item")
+    assert tuple(item) == (contract, None)
 
 
 async def test_a_price_that_moves_under_a_draft_is_said_in_it_and_in_the_list_until_it_is_taken(desk: Desk) -> None:
