@@ -239,8 +239,11 @@ class _Pages(BaseDocTemplate):
         number = _("{page} de {total}").format(page=canvas.getPageNumber(), total=self.total)
         canvas.setFont(REGULAR, 7.5)
         canvas.setFillColor(GREY)
-        canvas.drawString(MARGIN, MARGIN - 2 * mm, fit(self.foot, font=REGULAR, size=7.5, width=width / 2 - MARGIN))
-        canvas.drawCentredString(width * 0.66, MARGIN - 2 * mm, drawable(printed))
+        printed = drawable(printed)
+        middle = width * 0.72
+        room = middle - pdfmetrics.stringWidth(printed, REGULAR, 7.5) / 2 - MARGIN - 3 * mm
+        canvas.drawString(MARGIN, MARGIN - 2 * mm, fit(self.foot, font=REGULAR, size=7.5, width=room))
+        canvas.drawCentredString(middle, MARGIN - 2 * mm, printed)
         canvas.drawRightString(width - MARGIN, MARGIN - 2 * mm, number)
 
 
