@@ -119,7 +119,10 @@ class _Beside(msgspec.Struct):
 
 
 async def accounts(who: Actor, year: str, *, board: str | None = None, school: str | None = None) -> Accounts:
-    """The accounts of a school, of a board, or (neither) of all that `who` may see. Raises NotFound, Invalid, Unbalanced."""
+    """The accounts of a school, of a board, or (neither) of all that `who` may see (a line each to people of schools).
+
+    Raises NotFound, Invalid, Unbalanced.
+    """
     who.must(RIGHT)
     check_year(year)
     if board is None and school is None and who.scope is Scope.board:
@@ -129,7 +132,7 @@ async def accounts(who: Actor, year: str, *, board: str | None = None, school: s
     async with transaction(who):
         place = await place_of(who, board, school)
         where = _where(who, year, place["board"], school)
-        lines = await _lines(where, year, by_board=place["board"] == "")
+        lines = await _lines(where, year, by_board=place["board"] == "" and who.scope is not Scope.school)
         beside = await _beside(where, year, place["board"], school or "")
     measures = _totals(lines)
     figures = _figures(measures)
@@ -171,7 +174,7 @@ async def place_of(who: Actor, board: str | None, school: str | None) -> Any:
     elif board is not None:
         row = await fetch_one("SELECT code AS board, name FROM board WHERE code = $1", board)
     else:
-        return {"board": "", "name": _("Tout le réseau")}
+        return {"board": "", "name": _("Vos écoles") if who.scope is Scope.school else _("Tout le réseau")}
     if (
         row is None
         or (who.scope is Scope.board and row["board"] != who.board)

@@ -17,10 +17,11 @@ from allocations.orders import operations as orders
 from allocations.receipts import operations as receipts
 from allocations.receipts.schemas import Receive, ReceivedLine
 from allocations.years import operations as years
+from directory.people.actors import actor_of_person
 from kit.actor import Actor, system
 from kit.database import execute, transaction
 from kit.errors import Forbidden, Invalid, NotFound, Stale
-from tests.factories import make_actor, make_approved, make_envelope, make_product, make_school, make_token
+from tests.factories import give_role, make_actor, make_approved, make_envelope, make_product, make_school, make_token
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -73,6 +74,16 @@ async def test_a_board_reads_its_schools_and_the_province_its_boards(envelope: U
         ("990000", "", 10_500_00),
         ("991000", "", 2_000_00),
     ]
+
+
+async def test_a_principal_of_two_schools_reads_a_line_each_not_the_board_s(envelope: UUID) -> None:
+    await make_envelope(await make_school("990003"), 9_000_00)
+    principal = await make_actor("principal", school="990001")
+    await give_role(principal.email, "principal", school="990002")
+
+    found = await queries.accounts(await actor_of_person(principal.email), YEAR)
+
+    assert (found.name, [line.school for line in found.lines]) == ("Vos écoles", ["990001", "990002"])
 
 
 async def test_nobody_reads_a_neighbour_s(envelope: UUID) -> None:
