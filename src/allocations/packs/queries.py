@@ -104,7 +104,12 @@ def reader(who: Actor, found: About) -> Actor:
 
 def readable(who: Actor, found: About, sheet: Sheet) -> bool:
     """Whether `who` reads a table of the pack: by its right, in the envelope's school or, `whole`, in all."""
-    return who.may(sheet.right) if not sheet.whole else _whole(who, sheet.right)
+    return _whole(who, sheet.right) if sheet.whole else _may(who, sheet.right, found)
+
+
+def _may(who: Actor, right: str, found: About) -> bool:
+    """Whether the right is held where the envelope is; one held in another school is none here."""
+    return who.may(right, school=found.school) if found.school else right in who.rights
 
 
 def _whole(who: Actor, right: str) -> bool:
@@ -125,7 +130,7 @@ async def table(sheet: Sheet, found: About) -> tuple[list[str], list[Any]]:
 
 async def order_papers(who: Actor, found: About) -> AsyncIterator[tuple[str, bytes]]:
     """Each sending of each order, name and PDF as it left; for who reads a part of the order, that part as it stands. One at a time."""
-    if not who.may("order.read"):
+    if not _may(who, "order.read", found):
         return
     whole = _whole(who, "order.read")  # the database shows sendings to nobody else
     for row in await fetch(SENDINGS if whole else f"{SENT} ORDER BY o.number", found.id):
@@ -148,7 +153,7 @@ async def order_papers(who: Actor, found: About) -> AsyncIterator[tuple[str, byt
 
 async def files(who: Actor, found: About) -> AsyncIterator[File]:
     """The attached files that the caller reads, one at a time."""
-    kinds = ["account", *(kind for kind, right in _PARTS.items() if who.may(right))]
+    kinds = ["account", *(kind for kind, right in _PARTS.items() if _may(who, right, found))]
     kinds += [kind for kind in ("order", "invoice") if _whole(who, f"{kind}.read")]
     for row in await fetch(ATTACHMENTS, found.id, kinds):
         kept = await attachments.content_of(row["about_kind"], row["about"], row["id"])

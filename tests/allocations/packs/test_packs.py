@@ -219,6 +219,19 @@ async def test_nobody_takes_a_neighbour_s(world: World) -> None:
         await operations.take(nobody, world.envelope)
 
 
+async def test_a_right_that_is_held_in_another_school_is_none_here(world: World) -> None:
+    here, there = frozenset({"account.read", "envelope.read", "order.read"}), frozenset({"asset.read", "invoice.read"})
+    who = Actor(
+        scope=world.desk.buyer.scope, name="Deux rôles", board="990000", person=world.desk.buyer.person, rights=here,
+        school_rights={"990002": there},
+    )  # fmt: skip
+    names = opened(await taken(who, world.envelope)).namelist()
+    assert "03-commandes/lignes.csv" in names
+    assert not [
+        name for name in names if name.startswith(("01-", "06-", "07-")) or "facture" in name or "panier" in name
+    ]
+
+
 async def test_the_ministry_gets_the_money_and_no_basket_order_or_invoice(world: World) -> None:
     found = opened(await taken(await make_actor("ministry"), world.envelope))
     folders = {name.split("/")[0] for name in found.namelist()}
