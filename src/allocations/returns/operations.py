@@ -112,7 +112,7 @@ def _parts(known: Mapping[UUID, Any], devices: Sequence[Any], new: NewReturn) ->
     for key, quantity in totals.items():
         line = known[key]
         if quantity > (here := line["received"] - line["returned"]):
-            faults[line["position"]] = _("Ligne {position} : {n} unités repartent, {here} sont ici.").format(
+            faults[line["position"]] = _("Ligne {position} : {n} à renvoyer, mais seulement {here} ici.").format(
                 position=line["position"], n=quantity, here=here
             )
     if faults:
