@@ -31,7 +31,7 @@ class PortraitApi(Controller):
         """
         return await queries.portrait(who, year or (), board=board)
 
-    @get("/export", operation_id="exportFinancialPortrait")
+    @get("/export", operation_id="exportFinancialPortrait", media_type="*/*")
     async def export(
         self,
         who: NamedDependency[Actor],
