@@ -14,7 +14,9 @@ def main(package: str, words: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     before = set(folder.glob("*.py"))
     asyncio.run(piccolo_new.new(package, auto=True, desc=words.replace("_", " ")))
-    for made in set(folder.glob(f"{package}_????_??_??t*.py")) - before:  # as Piccolo names it; a neighbour's file stays
+    for made in (
+        set(folder.glob(f"{package}_????_??_??t*.py")) - before
+    ):  # as Piccolo names it; a neighbour's file stays
         made.rename(folder / f"{package}_{datetime.now(UTC):%Y%m%d%H%M%S}_{words}.py")
 
 

@@ -71,7 +71,11 @@ async def _school(who: Actor) -> AsyncIterator[Task]:
         said = n_("{n} panier refusé à corriger", "{n} paniers refusés à corriger", n.n)
         yield _task(said, n, "/selections?state=refused", oldest=_("Le plus ancien refusé le {day}"))
     if n := await selections.to_finish(who, State.change_asked):
-        said = n_("{n} panier sur lequel une précision est demandée", "{n} paniers sur lesquels une précision est demandée", n.n)
+        said = n_(
+            "{n} panier sur lequel une précision est demandée",
+            "{n} paniers sur lesquels une précision est demandée",
+            n.n,
+        )
         yield _task(said, n, "/selections?state=change_asked", oldest=_("La plus ancienne demandée le {day}"))
     if n := await selections.to_finish(who, State.draft):
         said = n_("{n} panier à terminer", "{n} paniers à terminer", n.n)

@@ -42,7 +42,7 @@ def cents(*, null: bool = False) -> BigInt:
     return BigInt(null=null, default=None if null else 0)
 
 
-def texts() -> "Array[Any]":
+def texts() -> Array:
     """A list of texts, or NULL."""
     return Array(base_column=Varchar(length=None), null=True, default=None)
 

@@ -325,8 +325,8 @@ async def _lists(world: World) -> None:
     """An applied batch that can be taken back, and a staged one."""
     who = world.rightful["ministry"].actor
     await years.close(who, "2024-2025", reason="Reddition de comptes reçue")
-    signers = [world.rightful[role].actor for role in ("purchasing", "principal")]
-    await add_accounts(world.things, *signers, SECRET)
+    buyer, principal = world.rightful["purchasing"].actor, world.rightful["principal"].actor
+    await add_accounts(world.things, buyer, principal, SECRET)
     boards = [lists.board("990000", "Organisme du lot"), lists.board("991000", "Autre organisme du lot")]
     applied = await imports.import_list(who, "boards", [lists.listed("boards", *boards)], accept=True)
     boards[0] = lists.board("990000", f"Organisme {SECRET}")

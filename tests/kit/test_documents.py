@@ -130,7 +130,10 @@ def test_no_title_stays_alone_at_the_foot_of_a_page(rows: int) -> None:
 @pytest.mark.parametrize("wide", [False, True])
 def test_a_text_that_fills_pages_is_broken_over_them_and_whole(wide: bool) -> None:
     def story() -> list[Flowable]:
-        rows = [[paragraph("No"), paragraph("Motif")], ["1", [paragraph("Article"), paragraph("w" * 3_000)]]]
+        rows: list[list[object]] = [
+            [paragraph("No"), paragraph("Motif")],
+            ["1", [paragraph("Article"), paragraph("w" * 3_000)]],
+        ]
         return [titled_table("Lignes", rows, widths=[60, 120]), documents.pairs([("Motif", "w" * 5_000)], label=100)]
 
     pages = PdfReader(io.BytesIO(build(story, title="Bon", wide=wide))).pages

@@ -20,5 +20,7 @@ async def tell_watch(year: str, today: date) -> None:
     team, principal, buyer = await acting("equipe2"), await acting("direction2"), await acting("appro")
     with standing_at(on(today - timedelta(days=1))):
         baskets = [await approved(team, principal, school, year, title, (slug, 1)) for school, title, slug in BASKETS]
-        reason = "Besoins connus en cours d'année, chacun approuvé à part; l'appel d'offres de l'an prochain les regroupe."
+        reason = (
+            "Besoins connus en cours d'année, chacun approuvé à part; l'appel d'offres de l'an prochain les regroupe."
+        )
         await orders.build(buyer, selections=[basket.number for basket in baskets], reason=reason)

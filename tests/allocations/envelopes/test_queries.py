@@ -57,7 +57,7 @@ async def test_the_list_is_filtered_and_paged_without_a_gap() -> None:
     for code in ("990003", "990001", "990002", "991001"):
         await make_envelope(await make_school(code, board=f"{code[:3]}000"))
     await make_envelope("990001", year="2025-2026")
-    seen: list[tuple[str, str]] = []
+    seen: list[tuple[str | None, str]] = []
     after = None
     while True:
         page = await queries.listing(system(), board="990000", limit=2, after=after)

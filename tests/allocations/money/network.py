@@ -393,10 +393,9 @@ class Network:
     async def carry_over(self) -> None:
         """Some of what is free goes into the next year, or comes back from it."""
         school = self.chance.choice(SCHOOLS)
-        both = [self.envelopes[school], self.later[school]]
-        self.chance.shuffle(both)
+        source, target = self.chance.sample([self.envelopes[school], self.later[school]], 2)
         async with transaction(system()):
-            await envelopes.carry_over(system(), [Passing(*both, self.chance.randint(1, 2_000_00), "Report")])
+            await envelopes.carry_over(system(), [Passing(source, target, self.chance.randint(1, 2_000_00), "Report")])
 
     async def recover(self) -> None:
         async with transaction(system()):

@@ -21,6 +21,7 @@ from allocations.accounts import queries as account_queries
 from allocations.envelopes import queries as envelopes
 from allocations.invoices import papers
 from allocations.orders import operations as orders
+from allocations.orders import queries as order_queries
 from allocations.orders import replies
 from allocations.packs import operations
 from allocations.packs.cli import write
@@ -73,7 +74,7 @@ async def world(db: None) -> World:
     (order,) = await orders.build(buyer, selections=[found.basket, other])
     await orders.send(buyer, order.number)
     found.order = found.desk.order = order.number
-    file = await orders.queries.one(buyer, order.number)
+    file = await order_queries.one(buyer, order.number)
     (mine,) = [line for line in file.lines if line.school == "990001"]
     (theirs,) = [line for line in file.lines if line.school == "990002"]
     both = [ReceivedLine(position=mine.position, quantity=2), ReceivedLine(position=theirs.position, quantity=2)]
@@ -132,7 +133,7 @@ def everything(found: zipfile.ZipFile) -> str:
 async def test_every_sum_is_right_and_every_figure_is_the_envelope_s(world: World) -> None:
     found = opened(await taken(world.desk.buyer, world.envelope))
     lines = [line for line in found.read(SUMS).decode().splitlines() if not line.startswith("#")]
-    told = dict(reversed(line.split("  ", 1)) for line in lines)
+    told = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     assert told == {
         name: hashlib.sha256(found.read(name)).hexdigest() for name in found.namelist() if name != SUMS
     }  # fmt: skip

@@ -63,7 +63,8 @@ def test_the_same_contents_give_the_same_bytes_and_every_sum_is_right(contents: 
     assert first == made(*contents)
     found = zipfile.ZipFile(io.BytesIO(first))
     lines = found.read(SUMS).decode().splitlines()
-    told = dict(reversed(line.split("  ", 1)) for line in lines if not line.startswith("#"))
+    pairs = [line.split("  ", 1) for line in lines if not line.startswith("#")]
+    told = {name: digest for digest, name in pairs}
     assert told == {
         name: hashlib.sha256(found.read(name)).hexdigest() for name in found.namelist() if name != SUMS
     }  # fmt: skip

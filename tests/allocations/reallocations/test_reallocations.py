@@ -5,7 +5,7 @@ import pytest
 from allocations.envelopes import operations as envelopes
 from allocations.envelopes.balance import unbalanced
 from allocations.envelopes.queries import ledger
-from allocations.envelopes.rules import Move, OverBudget
+from allocations.envelopes.rules import Move, OverBudget, Passing
 from allocations.reallocations import operations, pools, queries, rules
 from allocations.reallocations.schemas import GiveBack, NewReallocation, PoolChange
 from kit.actor import Actor, system
@@ -154,5 +154,5 @@ async def test_sharing_has_a_reason_a_version_and_stays_the_boards(buyer: Actor,
 
 def test_what_a_passing_takes_it_gives() -> None:
     with pytest.raises(ValueError, match="turn the passing around"):
-        envelopes.Passing(UUID(int=1), UUID(int=2), 0, "Essai").sides()
+        Passing(UUID(int=1), UUID(int=2), 0, "Essai").sides()
     assert rules.number("711000", "2026-2027", 7) == "V-711-2026-0007"

@@ -76,8 +76,10 @@ async def _fill() -> None:
 
 
 async def _rows() -> list[list[tuple[object, ...]]]:
-    tables = ("supplier", "contract", "contract_kind", "contract_bound", "product", "price")
-    tables = (*tables, "training", "bundle", "bundle_line", "bundle_training")
+    tables = [
+        "supplier", "contract", "contract_kind", "contract_bound", "product", "price", "training", "bundle", "bundle_line",
+        "bundle_training",
+    ]  # fmt: skip
     return [[tuple(row) for row in await fetch(f"SELECT * FROM {table} ORDER BY id")] for table in tables]
 
 

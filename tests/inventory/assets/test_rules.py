@@ -98,7 +98,8 @@ def test_no_serial_is_none_and_not_an_empty_text() -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", "  ", "0", "0000000", "N/A", "n/a", "NA", "Default string", "To be filled by O.E.M.", "xxxx", "1111111", "-", "...",
-     "aucun", "Sans numéro", "6.37702E+15", "6,37702E+15", "N.A.", "SYSTEM-SERIAL-NUMBER", "INVALID", "System Serial Number", "none", "S/N", "123456789", "?", "a" * 121, "AB\x07CD"],
+     "aucun", "Sans numéro", "6.37702E+15", "6,37702E+15", "N.A.", "SYSTEM-SERIAL-NUMBER", "INVALID",
+     "System Serial Number", "none", "S/N", "123456789", "?", "a" * 121, "AB\x07CD"],
 )  # fmt: skip
 def test_what_is_no_serial_is_refused(typed: str) -> None:
     with pytest.raises(Refused):
