@@ -11,9 +11,6 @@ class By(StrEnum):
     board = "board"
 
 
-BY_WORDS = {By.school: lazy("l'équipe-école"), By.board: lazy("l'organisme")}
-
-
 class BoardOrders(Forbidden):
     sentence = lazy("Votre organisme commande pour l'école {school} : c'est lui qui compose et soumet ses paniers.")
 
