@@ -99,6 +99,6 @@ async def attach(who: Actor, number: str, *, name: str, content: bytes) -> Attac
         )
         await record(
             who, "order.issue_photographed", kind="order", subject=issue.order, board=issue.board,
-            after={"issue": number, "file": kept.name},
+            school=issue.school,             after={"issue": number, "file": kept.name},
         )  # fmt: skip
         return kept

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from allocations.supplier_files import queries, rules
-from allocations.supplier_files.operations import supplier_key
+from allocations.supplier_files.operations import check_desk, supplier_key
 from allocations.supplier_files.schemas import AccountOut, NewAccount
 from kit.actor import Actor
 from kit.clock import today
@@ -15,7 +15,7 @@ from kit.i18n import _
 
 async def link(who: Actor, new: NewAccount) -> AccountOut:
     """Say to which school a supplier delivers under a number. Raises AccountKnown, NotFound."""
-    who.must("order.write")
+    check_desk(who)
     account = new.account.strip()
     if not account:
         raise Invalid({"account": _("Donnez le numéro du compte de livraison.")})
@@ -47,7 +47,7 @@ async def link(who: Actor, new: NewAccount) -> AccountOut:
 
 async def close(who: Actor, account: UUID) -> AccountOut:
     """A number under which nothing is delivered any more. Raises NotFound."""
-    who.must("order.write")
+    check_desk(who)
     async with transaction(who):
         found = await queries.account(who, account)
         if found.closed_on is None:

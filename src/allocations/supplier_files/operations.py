@@ -39,9 +39,7 @@ async def take(
 
     A second time, nothing changes. Raises Unreadable, OlderFile, NotFound for a supplier that is not known, Invalid.
     """
-    who.must("order.write")
-    if who.scope is Scope.school:
-        raise Forbidden()
+    check_desk(who)
     day = listed_on or today()
     if day > today():
         raise Invalid({"listed_on": _("La date du fichier est dans l'avenir.")})
@@ -73,6 +71,13 @@ async def take(
             changed=counts[Outcome.changed], unchanged=counts[Outcome.unchanged], unknown=counts[Outcome.unknown],
             refused=counts[Outcome.refused], dated=dated, results=results, notes=notes,
         )  # fmt: skip
+
+
+def check_desk(who: Actor) -> None:
+    """What suppliers say of orders is the whole board's, never one school's. Raises Forbidden."""
+    who.must("order.write")
+    if who.scope is Scope.school:
+        raise Forbidden()
 
 
 async def supplier_key(code: str) -> UUID:

@@ -104,7 +104,7 @@ async def tell_baskets(year: str, today: date) -> None:
         await choose(
             team, "990001", year, "Tablettes pour le troisième cycle", ("ilot-six-tablettes", 1), ("coin-invention", 1)
         )
-        await submitted(team, "990002", year, "Robots pour tous les groupes", ("classe-dash", 1))
+        await submitted(team, "990002", year, "Studio vidéo du journal de l'école", ("studio-video", 1))
         refused = await submitted(team2, "990004", year, "Balles programmables", ("balles-programmables", 1))
         withdrawn = await submitted(team2, "990005", year, "Découpe et vinyle", ("decoupe-vinyle", 1))
         await choose(lakes, "992001", year, "Robots for grades 3 to 6", ("classe-dash", 1))

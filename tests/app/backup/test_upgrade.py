@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from allocations.envelopes.balance import unbalanced
 from app.backup.archive import Reading, reading
 from app.backup.restoring import RestoredOut, restore
 from app.demo.people import DESKS, PASSWORD
@@ -114,11 +115,14 @@ async def test_every_order_is_the_same_to_the_cent_and_its_document_is_made(
     for row in orders:
         file = (await buyer.get(f"/api/v1/orders/{row['number']}")).json()
         order = file["order"]
-        for figure in ("before_tax_cents", "gst_cents", "qst_cents", "total_cents", "net_cents"):
-            assert str(order[figure]) == row[figure], (row["number"], figure)
-        assert order["state"] == row["state"]
         lines = [line for line in upgraded.rows["order_line"] if line["order"] == row["id"]]
+        given_up = row["state"] == "closed" and any(line["cancelled"] != "0" for line in lines)
+        for figure in ("before_tax_cents", "gst_cents", "qst_cents", "total_cents", "net_cents"):
+            whole = int(row[figure] or 0)  # an order of which the rest was given up comes to less than it was made for
+            assert 0 <= order[figure] < whole if given_up else order[figure] == whole, (row["number"], figure)
+        assert order["state"] == row["state"]
         assert len(file["lines"]) == len(lines)
+    assert await unbalanced(system()) == []
     document = await buyer.get(f"/api/v1/orders/{orders[0]['number']}/pdf")
     assert document.content.startswith(b"%PDF-")
 
