@@ -119,6 +119,9 @@ async def _order(buyer: Desk, basket: str) -> str:
             "e => (e.getAttribute('aria-label') || '') + ' ' + e.closest('tr,li,div,label').innerText"
         )
         await box.set_checked(basket in label)
+    await buyer.reads(
+        "1 panier devient 1 bon de commande."
+    )  # what is seen is what is made: else the page shows it first
     await buyer.press(re.compile("^Créer"))
     order = await _number(buyer, r"BC-990-\d{4}-\d{5}")
     await buyer.open(f"/orders/{order}")

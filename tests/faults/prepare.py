@@ -12,6 +12,7 @@ from kit.database import execute, pool, transaction, use_login
 from kit.settings import settings
 from tests.factories import (
     give_role,
+    lift_thresholds,
     make_envelope,
     make_headcount,
     make_person,
@@ -38,6 +39,7 @@ async def prepare(found: Logins) -> dict[str, str]:
             for desk, role in ("team", "school_team"), ("principal", "principal"):
                 tokens[f"{desk} {school}"] = await _person(f"{desk}.{school}", role, school=school)
         await make_product(PRODUCT, CENTS)
+        await lift_thresholds()
         async with transaction(system()):
             await execute("UPDATE supplier SET email = 'ventes@exemple.ca'")
         for desk, role in ("buyer", "purchasing"), ("technician", "technician"), ("admin", "board_admin"):

@@ -6,9 +6,16 @@ from allocations.orders import operations as orders
 from allocations.receipts import operations, undoing
 from allocations.receipts.schemas import Receive, ReceivedLine
 from kit.actor import system
-from kit.database import execute, fetch, transaction
+from kit.database import fetch, transaction
 from tests.allocations.receipts.arrivals import sent_order, states
-from tests.factories import figures, make_actor, make_approved, make_envelope, make_product, make_school
+from tests.factories import (
+    figures,
+    make_actor,
+    make_approved,
+    make_envelope,
+    make_product,
+    make_school,
+)
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -45,13 +52,7 @@ async def test_of_ten_thousand_dollars_an_order_of_750_leaves_9250_at_every_step
 
 async def test_six_lines_of_a_hundred_are_six_hundred_devices() -> None:
     codes = [f"modele-{n}" for n in range(6)]
-    async with transaction(
-        system()
-    ):  # so many devices pass the threshold of a tender, which asks why: another test's matter
-        await execute(
-            "INSERT INTO procurement_threshold (kind, from_day, before_tax_cents, source) SELECT kind, CURRENT_DATE - 2, 10 ^ 12, 'Essai'"
-            " FROM (VALUES ('tender'), ('publication')) k (kind)"
-        )
+    await lift_thresholds()  # so many devices are another test's matter: the law asks why
     number, envelope, who = await sent_order(*((code, 100) for code in codes), cents=400_000_00)
     lines = [
         ReceivedLine(position=line, quantity=100, serials=[f"SER{line}{n:04}" for n in range(100)])
