@@ -10,6 +10,7 @@ from kit.database import fetch, transaction
 from tests.allocations.receipts.arrivals import sent_order, states
 from tests.factories import (
     figures,
+    lift_thresholds,
     make_actor,
     make_approved,
     make_envelope,
